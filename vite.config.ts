@@ -1,9 +1,10 @@
 import { defineConfig } from 'vitest/config';
+import type { ViteUserConfig } from 'vitest/config';
 import { wgsl } from './tools/wgsl/plugin.ts';
 
 const source = (path: string): string => new URL(path, import.meta.url).pathname;
 
-export default defineConfig({
+const config: ViteUserConfig = defineConfig({
   plugins: [wgsl()],
   resolve: {
     alias: [
@@ -23,3 +24,5 @@ export default defineConfig({
     setupFiles: ['test/setup.ts'],
   },
 });
+
+export default config;

@@ -55,8 +55,6 @@ export function describeKernel(path: string, code: string): KernelDescription {
   const features = nodes.filter((node) => node.astNodeType === 'enable').map((node) => node.name === 'f16' ? 'shader-f16' : node.name);
   const entries: Record<string, EntryDescription> = {};
   for (const entry of new WgslReflect(code).entry.compute) {
-    const size = /@workgroup_size\(([^)]*)\)/.exec(code.slice(code.indexOf('@compute')));
-    if (!size) throw new Error(`${file}: entry ${entry.name} has no @workgroup_size`);
     const buffers: { name: string; binding: number; access: 'read' | 'read_write' }[] = [];
     let params: EntryDescription['params'] = null;
     for (const resource of entry.resources) {
@@ -70,21 +68,21 @@ export function describeKernel(path: string, code: string): KernelDescription {
       }
     }
     buffers.sort((a, b) => a.binding - b.binding);
-    const [x = 1, y = 1, z = 1] = workgroupSize(entry, code);
+    const [x = 1, y = 1, z = 1] = workgroupSize(entry.name, code);
     entries[entry.name] = { workgroupSize: [x, y, z], buffers, params };
   }
   if (Object.keys(entries).length === 0) throw new Error(`${file}: no @compute entry point`);
   return { name: file.replace(/\.wgsl$/, ''), code, features, overrides, entries };
 }
 
-function workgroupSize(entry: { name: string }, code: string): number[] {
-  const attribute = new RegExp(`@workgroup_size\\(([^)]*)\\)\\s*fn\\s+${entry.name}\\b`).exec(code);
-  if (!attribute?.[1]) throw new Error(`entry ${entry.name}: write \`@compute @workgroup_size(...)\` directly before \`fn\``);
+function workgroupSize(entry: string, code: string): number[] {
+  const attribute = new RegExp(`@workgroup_size\\(([^)]*)\\)\\s*fn\\s+${entry}\\b`).exec(code);
+  if (!attribute?.[1]) throw new Error(`entry ${entry}: write \`@compute @workgroup_size(...)\` directly before \`fn\``);
   return attribute[1].split(',').map((term) => {
     const word = term.trim().replace(/u$/, '');
     const constant = new RegExp(`\\b(?:const|override)\\s+${word}\\s*(?::\\s*u32)?\\s*=\\s*(\\d+)`).exec(code);
     const value = Number(constant?.[1] ?? word);
-    if (!Number.isInteger(value)) throw new Error(`entry ${entry.name}: workgroup size ${term.trim()} is not a number or a constant`);
+    if (!Number.isInteger(value)) throw new Error(`entry ${entry}: workgroup size ${term.trim()} is not a number or a constant`);
     return value;
   });
 }

@@ -1,0 +1,35 @@
+/** How numbers are written for people: a dash for what is missing, and NaN for what is not a number. */
+
+type Value = number | undefined;
+
+function write(value: Value, text: (value: number) => string): string {
+  if (value === undefined) return '–';
+  return Number.isFinite(value) ? text(value) : String(value);
+}
+
+/** 0.97531 is `97.53`. */
+export const inPercent = (share: Value, digits = 2): string => write(share, (value) => (value * 100).toFixed(digits));
+/** 0.97531 is `97.53 %`. */
+export const percent = (share: Value, digits = 2): string => write(share, (value) => `${inPercent(value, digits)} %`);
+export const loss = (nats: Value): string => write(nats, (value) => (Math.abs(value) < 1000 ? value.toFixed(4) : value.toExponential(3)));
+export const count = (n: Value): string => write(n, (value) => value.toLocaleString('en-US'));
+/** For a column of times. */
+export const inSeconds = (seconds: Value): string => write(seconds, (value) => value.toFixed(1));
+/** 12.34 is `12`, 0.1234 is `0.12`. */
+export const rate = (perSecond: number): string => (perSecond < 10 ? perSecond.toPrecision(2) : perSecond.toFixed(0));
+
+/** `1.4 s`, `47 s`, `2 min 5 s`, `3 h 4 min`. */
+export const duration = (seconds: Value): string =>
+  write(seconds, (value) => {
+    if (value < 9.95) return `${Number(value.toFixed(1))} s`;
+    const whole = Math.round(value);
+    if (whole < 60) return `${whole} s`;
+    if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
+    return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
+  });
+
+/** `2026-03-01 12:34 UTC`; what is no date stays as it is. */
+export function date(iso: string): string {
+  const time = new Date(iso);
+  return Number.isNaN(time.getTime()) ? iso : `${time.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+}

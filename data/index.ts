@@ -1,0 +1,7 @@
+/** `lazygrad/data`: what runs anywhere. Finding and opening files is `lazygrad/data/node`. */
+export type { Dataset, Split, Task, TaskKind } from './task.ts';
+export { parseIdx, type IdxArray } from './idx.ts';
+export { batches, stepsPerEpoch, type Batch, type BatchOptions } from './batches.ts';
+export { partition, sample, stratifiedOrder, take } from './split.ts';
+export { random32, shuffled, streamKey } from './shuffle.ts';
+export { DATASETS, datasetInfo, type DatasetInfo, type TaskInfo } from './registry.ts';

@@ -1,0 +1,57 @@
+/** Which data sets are there, and where. Nothing is read but the names of files. */
+import { delimiter } from 'node:path';
+import { DATASETS, datasetInfo, type DatasetInfo, type TaskInfo } from '../registry.ts';
+import { findSource } from './sources.ts';
+
+export interface LocateOptions {
+  /** As for `loadDataset`. */
+  readonly directory?: string;
+}
+
+export interface DatasetLocation {
+  /** Whether every task's samples were found. */
+  readonly present: boolean;
+  /** The folders of the tasks' samples, joined as in PATH (`:`, on Windows `;`); null when not all are present. */
+  readonly path: string | null;
+}
+
+/** One row of `lazygrad datasets`. */
+export interface DatasetDescription extends DatasetLocation {
+  readonly name: string;
+  readonly tasks: readonly Pick<TaskInfo, 'name' | 'kind' | 'classes'>[];
+  readonly licence: string;
+  readonly source: string;
+}
+
+/**
+ * Where `loadDataset` would read a data set from.
+ * @throws {ConfigError} an unknown name
+ * @throws {DataError} `directory` is given and is no folder
+ */
+export function locateDataset(name: string, options: LocateOptions = {}): DatasetLocation {
+  return locate(datasetInfo(name), options);
+}
+
+/**
+ * Every data set of the registry, present or not.
+ * @throws {DataError} `directory` is given and is no folder
+ */
+export function describeDatasets(options: LocateOptions = {}): DatasetDescription[] {
+  return DATASETS.map((info) => ({
+    name: info.name,
+    tasks: info.tasks.map(({ name, kind, classes }) => ({ name, kind, classes })),
+    ...locate(info, options),
+    licence: info.licence,
+    source: info.source,
+  }));
+}
+
+function locate(info: DatasetInfo, { directory }: LocateOptions): DatasetLocation {
+  const paths: string[] = [];
+  for (const task of info.tasks) {
+    const source = findSource(task, directory);
+    if (!source) return { present: false, path: null };
+    paths.push(source.path);
+  }
+  return { present: true, path: [...new Set(paths)].join(delimiter) };
+}

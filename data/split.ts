@@ -1,0 +1,76 @@
+/** Splitting and sub-sampling: which samples go where is a function of the seed, and of the classes when stratified. */
+import { ConfigError } from '../engine/errors.ts';
+import { shuffled } from './shuffle.ts';
+import type { Split } from './task.ts';
+
+/**
+ * An order in which every run of samples holds each class close to its share of the whole: with classes of one size,
+ * each class's count in a prefix is within one of every other's.
+ * @param targets one class index per sample
+ * @param key see `streamKey`
+ */
+export function stratifiedOrder(targets: Int32Array, key: number): Uint32Array {
+  const count = new Map<number, number>();
+  for (const target of targets) count.set(target, (count.get(target) ?? 0) + 1);
+  const seen = new Map<number, number>();
+  // Sample number r of a class of n stands at (r + 1/2) / n of the way through.
+  const place = new Float64Array(targets.length);
+  const order = shuffled(targets.length, key);
+  for (const sample of order) {
+    const target = targets[sample] ?? 0;
+    const rank = seen.get(target) ?? 0;
+    seen.set(target, rank + 1);
+    place[sample] = (rank + 0.5) / (count.get(target) ?? 1);
+  }
+  // Sorting is stable: classes of one size keep their shuffled order among themselves.
+  return order.sort((a, b) => (place[a] ?? 0) - (place[b] ?? 0));
+}
+
+/**
+ * Cuts a split into disjoint parts; samples past the sum of `sizes` go nowhere.
+ * @param sizes samples per part; their sum is at most `split.length`
+ * @param key the random stream, see `streamKey`
+ * @param stratify keep each class's share in every part
+ * @throws {ConfigError} a size is not a whole number, or the parts need more samples than there are
+ */
+export function partition(split: Split, sizes: readonly number[], key: number, stratify = false): Split[] {
+  const total = sizes.reduce((sum, size) => sum + size, 0);
+  if (!sizes.every((size) => Number.isSafeInteger(size) && size >= 0) || total > split.length) {
+    throw new ConfigError(`parts of ${sizes.join(' + ')} samples: expected whole numbers with a sum of at most ${split.length}`);
+  }
+  const order = stratify ? stratifiedOrder(split.targets, key) : shuffled(split.length, key);
+  let start = 0;
+  return sizes.map((size) => {
+    const part = take(split, order.subarray(start, start + size));
+    start += size;
+    return part;
+  });
+}
+
+/**
+ * At most `count` samples, each class close to its share of the whole; the split itself when it has no more than that.
+ * @param key the random stream, see `streamKey`
+ * @throws {ConfigError} `count` is not a whole number
+ */
+export function sample(split: Split, count: number, key: number): Split {
+  if (count >= split.length) return split;
+  const [part] = partition(split, [count], key, true);
+  return part ?? split;
+}
+
+/**
+ * The samples at `indices`, in that order, copied.
+ * @throws {ConfigError} an index is not below `split.length`
+ */
+export function take(split: Split, indices: Uint32Array): Split {
+  const size = split.length === 0 ? 0 : split.inputs.length / split.length;
+  const values = indices.length * size;
+  const inputs = split.inputs instanceof Float32Array ? new Float32Array(values) : new Uint8Array(values);
+  const targets = new Int32Array(indices.length);
+  indices.forEach((from, to) => {
+    if (from >= split.length) throw new ConfigError(`sample ${from}: expected an index below ${split.length}`);
+    inputs.set(split.inputs.subarray(from * size, (from + 1) * size), to * size);
+    targets[to] = split.targets[from] ?? 0;
+  });
+  return { length: indices.length, inputs, targets };
+}

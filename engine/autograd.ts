@@ -1,0 +1,93 @@
+/**
+ * The tape: micrograd with tensors (A. Karpathy, 2020). A result remembers its parents and a derivative; `backward` walks them in
+ * reverse topological order. Derivatives are made of differentiable operations, so walking with `createGraph` gives higher derivatives.
+ */
+import { ShapeError, TensorError } from './errors.ts';
+import { formatShape, sameShape } from './layout.ts';
+import { add } from './ops/elementwise.ts';
+import { accumulate } from './ops/strided.ts';
+import { isRecording, withRecording } from './recording.ts';
+import { tensor } from './tensor.ts';
+import type { Tensor } from './tensor.ts';
+
+export interface BackwardOptions {
+  /** Gradient of whatever comes after; default 1 for a result of one element. */
+  readonly gradient?: Tensor;
+  /** Record the derivatives themselves, so that they can be differentiated again. */
+  readonly createGraph?: boolean;
+}
+
+/**
+ * Adds the gradient of `root` to `grad` of every leaf it depends on.
+ * @throws ShapeError when the root has several elements and no `gradient` is given, or one of another shape
+ */
+export function backward(root: Tensor, options: BackwardOptions = {}): void {
+  for (const [leaf, gradient] of gradients(root, options)) {
+    if (!leaf.grad) leaf.grad = gradient;
+    else if (options.createGraph) leaf.grad = add(leaf.grad, gradient);
+    else accumulate(leaf.grad, gradient);
+  }
+}
+
+/**
+ * Gradients of `root` with respect to `inputs`, leaving every `grad` alone. Null where the root does not depend on the input.
+ */
+export function grad(root: Tensor, inputs: readonly Tensor[], options: BackwardOptions = {}): (Tensor | null)[] {
+  const found = gradients(root, options, new Set(inputs));
+  return inputs.map((input) => found.get(input) ?? null);
+}
+
+function gradients(root: Tensor, options: BackwardOptions, wanted?: ReadonlySet<Tensor>): Map<Tensor, Tensor> {
+  if (!root.requiresGrad) throw new TensorError('backward: the result depends on no tensor that requires a gradient');
+  const start = options.gradient ?? one(root);
+  if (!sameShape(start.shape, root.shape)) throw new ShapeError(`backward: the gradient has shape ${formatShape(start.shape)}, the result ${formatShape(root.shape)}`);
+  const pending = new Map<Tensor, Tensor>([[root, start]]);
+  const found = new Map<Tensor, Tensor>();
+  withRecording(options.createGraph === true, () => {
+    for (const t of topological(root)) {
+      const gradient = pending.get(t);
+      if (!gradient) continue;
+      pending.delete(t);
+      if (wanted ? wanted.has(t) : !t.node) found.set(t, gradient);
+      if (!t.node) continue;
+      const derivatives = t.node.derivative(gradient);
+      t.node.parents.forEach((parent, i) => {
+        const part = derivatives[i];
+        if (!part || !parent.requiresGrad) return;
+        const sum = pending.get(parent);
+        pending.set(parent, sum ? add(sum, part) : part);
+      });
+    }
+  });
+  return found;
+}
+
+function one(root: Tensor): Tensor {
+  if (root.size !== 1) throw new ShapeError(`backward: a result of shape ${formatShape(root.shape)} needs an explicit gradient`);
+  return tensor(root.device, [1], root.shape);
+}
+
+/** The root first, every tensor before its parents. Iterative: tapes may be deeper than the call stack. */
+function topological(root: Tensor): Tensor[] {
+  const order: Tensor[] = [];
+  const seen = new Set<Tensor>([root]);
+  const stack: { t: Tensor; next: number }[] = [{ t: root, next: 0 }];
+  for (let top = stack.at(-1); top; top = stack.at(-1)) {
+    const parent = top.t.node?.parents[top.next++];
+    if (!parent) {
+      order.push(top.t);
+      stack.pop();
+    } else if (parent.requiresGrad && !seen.has(parent)) {
+      seen.add(parent);
+      stack.push({ t: parent, next: 0 });
+    }
+  }
+  return order.reverse();
+}
+
+/** Runs `body` without recording: for evaluation, and for anything that must not be differentiated. */
+export function noGrad<T>(body: () => T): T {
+  return withRecording(false, body);
+}
+
+export { isRecording };

@@ -1,0 +1,204 @@
+/** A GPU device and what the engine keeps for it: memory, pipelines, the command stream. */
+import { ConfigError, DeviceError } from '../errors.ts';
+import type { AdapterChoice, AdapterDescription, FoundAdapter } from './adapter.ts';
+import { ADAPTER_CHOICES, describeAdapter } from './adapter.ts';
+import type { Kernel, KernelShape } from './kernel.ts';
+import type { MemoryReport } from './memory.ts';
+import { Memory, Storage } from './memory.ts';
+import { Pipelines } from './pipelines.ts';
+import type { Binding, Dispatch, StreamCounters } from './stream.ts';
+import { CommandStream } from './stream.ts';
+import type { ContractionVariant } from './variants.ts';
+import { chooseContraction } from './variants.ts';
+
+export interface DeviceOptions {
+  /** Default: the environment variable LAZYGRAD_ADAPTER, else `auto`. */
+  readonly adapter?: AdapterChoice;
+}
+
+const WANTED_FEATURES = ['subgroups', 'shader-f16', 'timestamp-query'] as const;
+
+export class Device {
+  readonly adapter: AdapterDescription;
+  readonly #device: GPUDevice;
+  readonly #memory: Memory;
+  readonly #pipelines: Pipelines;
+  readonly #stream: CommandStream;
+  /** How matrix products and convolutions run on this adapter. */
+  readonly contraction: ContractionVariant;
+  #failure: DeviceError | null = null;
+  #closed = false;
+
+  private constructor(device: GPUDevice, description: AdapterDescription, info: GPUAdapterInfo) {
+    this.#device = device;
+    this.adapter = description;
+    this.#memory = new Memory(device);
+    this.#pipelines = new Pipelines(device);
+    this.#stream = new CommandStream(device, this.#pipelines);
+    this.contraction = chooseContraction(description, device.features, info);
+    device.onuncapturederror = (event) => {
+      this.#failure ??= new DeviceError(`the device refused a command: ${event.error.message}`);
+      event.preventDefault();
+    };
+    void device.lost.then((lost) => {
+      if (!this.#closed) this.#failure ??= new DeviceError(`the device was lost: ${lost.message || lost.reason}`);
+    });
+  }
+
+  /**
+   * Opens a device. In a browser it asks `navigator.gpu`; in Node it loads Dawn and, on a machine without any Vulkan driver, SwiftShader.
+   * @throws DeviceError when there is no such adapter.
+   */
+  static async create(options: DeviceOptions = {}): Promise<Device> {
+    const environment = (globalThis as { process?: { env?: Record<string, string | undefined> } }).process?.env;
+    const choice = options.adapter ?? environment?.LAZYGRAD_ADAPTER ?? 'auto';
+    if (!isChoice(choice)) throw new ConfigError(`adapter '${choice}': expected one of ${ADAPTER_CHOICES.join(', ')}`);
+    const { adapter, description } = await findAdapter(choice);
+    const requiredFeatures = WANTED_FEATURES.filter((feature) => adapter.features.has(feature));
+    const limits = adapter.limits;
+    const device = await adapter.requestDevice({
+      requiredFeatures,
+      requiredLimits: {
+        maxBufferSize: limits.maxBufferSize,
+        maxStorageBufferBindingSize: limits.maxStorageBufferBindingSize,
+        maxComputeInvocationsPerWorkgroup: limits.maxComputeInvocationsPerWorkgroup,
+        maxComputeWorkgroupSizeX: limits.maxComputeWorkgroupSizeX,
+        maxComputeWorkgroupStorageSize: limits.maxComputeWorkgroupStorageSize,
+        maxStorageBuffersPerShaderStage: limits.maxStorageBuffersPerShaderStage,
+      },
+    });
+    const created = new Device(device, description, adapter.info);
+    created.#memory.debug = Number(environment?.LAZYGRAD_DEBUG ?? 0) > 0;
+    return created;
+  }
+
+  get features(): readonly string[] {
+    return [...this.#device.features].sort();
+  }
+
+  get limits(): GPUSupportedLimits {
+    return this.#device.limits;
+  }
+
+  get memory(): MemoryReport {
+    return this.#memory.report;
+  }
+
+  get counters(): StreamCounters & { readonly pipelines: number } {
+    return { ...this.#stream.counters, pipelines: this.#pipelines.count };
+  }
+
+  /** For the operations of the engine: memory for the results. */
+  allocate(bytes: number): Storage {
+    return this.#memory.allocate(bytes);
+  }
+
+  /** For the operations of the engine: records one kernel. */
+  dispatch<S extends KernelShape, E extends keyof S['entries'] = 'main'>(kernel: Kernel<S>, call: Dispatch<S, E>): void {
+    this.#stream.dispatch(kernel, call);
+  }
+
+  clear(binding: Binding): void {
+    this.#stream.clear(binding);
+  }
+
+  copy(from: Binding, to: Binding): void {
+    if (from.size !== to.size) throw new RangeError(`copy of ${from.size} bytes to ${to.size}`);
+    this.#stream.copy(from.storage, from.offset, to.storage.buffer, to.offset, from.size);
+  }
+
+  /** Writes host bytes; what was recorded before sees the old contents. `data.byteLength` is a multiple of 4. */
+  write(binding: Binding, data: ArrayBufferView<ArrayBuffer>): void {
+    this.#stream.submit();
+    this.#device.queue.writeBuffer(binding.storage.buffer, binding.offset, data.buffer, data.byteOffset, data.byteLength);
+  }
+
+  /** Writes host bytes to a storage that no recorded command uses, without submitting those. */
+  upload(storage: Storage, data: ArrayBufferView<ArrayBuffer>): void {
+    this.#device.queue.writeBuffer(storage.buffer, 0, data.buffer, data.byteOffset, data.byteLength);
+  }
+
+  /** Hands the recorded commands to the device; a training step does so once. */
+  submit(): void {
+    this.#stream.submit();
+    this.#memory.afterSubmit();
+  }
+
+  /** Submits and waits until the device is done. @throws DeviceError if it refused anything. */
+  async finish(): Promise<void> {
+    this.submit();
+    await this.#device.queue.onSubmittedWorkDone();
+    this.#check();
+  }
+
+  /** Submits and reads back. */
+  async read({ storage, offset, size }: Binding): Promise<ArrayBuffer> {
+    this.#check();
+    const bytes = Math.ceil(size / 4) * 4;
+    const staging = this.#device.createBuffer({ label: 'read-back', size: bytes, usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST });
+    this.#stream.copy(storage, offset, staging, 0, bytes);
+    this.submit();
+    try {
+      await staging.mapAsync(GPUMapMode.READ);
+      return staging.getMappedRange().slice(0, size);
+    } catch (error) {
+      throw this.#failure ?? new DeviceError(`reading back failed: ${error instanceof Error ? error.message : String(error)}`);
+    } finally {
+      staging.destroy();
+      this.#check();
+    }
+  }
+
+  #check(): void {
+    if (this.#failure) throw this.#failure;
+  }
+
+  /** Everything allocated until the scope is disposed of is freed then, unless kept: `using scope = device.scope()`. */
+  scope(): Scope {
+    return new Scope(this.#memory);
+  }
+
+  /** Moves a storage out of the current scope into the one around it. */
+  keep(storage: Storage): void {
+    this.#memory.keep(storage);
+  }
+
+  /** Releases the device. Nothing made on it can be used afterwards. */
+  destroy(): void {
+    this.#closed = true;
+    this.#device.destroy();
+  }
+}
+
+/** A stretch of a program whose allocations end with it. */
+export class Scope implements Disposable {
+  readonly #memory: Memory;
+  readonly #set: Set<Storage>;
+
+  constructor(memory: Memory) {
+    this.#memory = memory;
+    this.#set = memory.openScope();
+  }
+
+  [Symbol.dispose](): void {
+    this.#memory.closeScope(this.#set);
+  }
+}
+
+function isChoice(choice: string): choice is AdapterChoice {
+  return (ADAPTER_CHOICES as readonly string[]).includes(choice);
+}
+
+async function findAdapter(choice: AdapterChoice): Promise<FoundAdapter> {
+  const inBrowser = (globalThis as { process?: { versions?: { node?: string } } }).process?.versions?.node === undefined;
+  if (!inBrowser) {
+    const { findNodeAdapter } = await import('../node/dawn.ts');
+    return findNodeAdapter(choice);
+  }
+  const gpu = (globalThis.navigator as Navigator | undefined)?.gpu;
+  const adapter = await gpu?.requestAdapter({ powerPreference: 'high-performance', ...(choice === 'software' ? { forceFallbackAdapter: true } : {}) });
+  if (!adapter) throw new DeviceError('this browser offers no WebGPU adapter: use a recent Chrome, Edge, Firefox or Safari, over https or from localhost');
+  const description = describeAdapter(adapter.info, 'browser');
+  if (choice !== 'auto' && choice !== description.kind) throw new DeviceError(`no ${choice} adapter: the browser offers ${description.name} (${description.kind})`);
+  return { adapter, description };
+}

@@ -1,0 +1,135 @@
+/** The command stream: dispatches are recorded in order and submitted together, with one write for all their parameters. */
+import { LimitError } from '../errors.ts';
+import type { Kernel, KernelShape } from './kernel.ts';
+import { writeParams } from './kernel.ts';
+import type { Pipeline, Pipelines } from './pipelines.ts';
+import type { Storage } from './memory.ts';
+
+/** A range of a storage, in bytes. The offset is a multiple of 256. */
+export interface Binding {
+  readonly storage: Storage;
+  readonly offset: number;
+  readonly size: number;
+}
+
+export interface Dispatch<S extends KernelShape, E extends keyof S['entries']> {
+  /** Entry point; `main` unless said otherwise. */
+  readonly entry?: E;
+  readonly overrides?: Partial<S['overrides']>;
+  readonly buffers: { readonly [B in keyof S['entries'][E]['buffers']]: Binding };
+  readonly params: S['entries'][E]['params'];
+  /** Numbers of workgroups. */
+  readonly groups: readonly [number, number?, number?];
+}
+
+export interface StreamCounters {
+  readonly dispatches: number;
+  readonly submits: number;
+}
+
+const MAX_GROUPS = 65_535;
+const SLOTS = 2048;
+const BIND_GROUP_CACHE = 8192;
+
+export class CommandStream {
+  readonly #device: GPUDevice;
+  readonly #pipelines: Pipelines;
+  readonly #slot: number;
+  readonly #uniforms: GPUBuffer;
+  readonly #staging: DataView<ArrayBuffer>;
+  readonly #bindGroups = new Map<string, GPUBindGroup>();
+  #encoder: GPUCommandEncoder | null = null;
+  #pass: GPUComputePassEncoder | null = null;
+  #used = 0;
+  #dispatches = 0;
+  #submits = 0;
+
+  constructor(device: GPUDevice, pipelines: Pipelines) {
+    this.#device = device;
+    this.#pipelines = pipelines;
+    this.#slot = Math.max(256, device.limits.minUniformBufferOffsetAlignment);
+    this.#uniforms = device.createBuffer({ label: 'parameters', size: SLOTS * this.#slot, usage: GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST });
+    this.#staging = new DataView(new ArrayBuffer(SLOTS * this.#slot));
+  }
+
+  get counters(): StreamCounters {
+    return { dispatches: this.#dispatches, submits: this.#submits };
+  }
+
+  dispatch<S extends KernelShape, E extends keyof S['entries'] = 'main'>(kernel: Kernel<S>, call: Dispatch<S, E>): void {
+    const name = (call.entry ?? 'main') as string;
+    const [x, y = 1, z = 1] = call.groups;
+    if (x > MAX_GROUPS || y > MAX_GROUPS || z > MAX_GROUPS) throw new LimitError(`kernel ${kernel.name}: ${x} x ${y} x ${z} workgroups; each must be at most ${MAX_GROUPS}`);
+    if (x === 0 || y === 0 || z === 0) return;
+    const pipeline = this.#pipelines.get(kernel as Kernel, name, (call.overrides ?? {}) as Record<string, number>);
+    const entry = (kernel as Kernel).entries[name];
+    if (!entry) throw new TypeError(`kernel ${kernel.name} has no entry point ${name}`);
+    const group = this.#bindGroup(kernel as Kernel, name, pipeline, call.buffers);
+    if (entry.params && this.#used === SLOTS) this.submit();
+    this.#encoder ??= this.#device.createCommandEncoder();
+    const pass = (this.#pass ??= this.#encoder.beginComputePass());
+    pass.setPipeline(pipeline.pipeline);
+    if (entry.params) {
+      const at = this.#used++ * this.#slot;
+      writeParams(kernel.name, entry, call.params, this.#staging, at);
+      pass.setBindGroup(0, group, [at]);
+    } else {
+      pass.setBindGroup(0, group);
+    }
+    pass.dispatchWorkgroups(x, y, z);
+    this.#dispatches++;
+  }
+
+  #bindGroup(kernel: Kernel, entryName: string, pipeline: Pipeline, buffers: Readonly<Record<string, Binding>>): GPUBindGroup {
+    const entry = kernel.entries[entryName];
+    if (!entry) throw new TypeError(`kernel ${kernel.name} has no entry point ${entryName}`);
+    let key = String(pipeline.id);
+    for (const { name } of entry.buffers) {
+      const binding = buffers[name];
+      if (!binding) throw new TypeError(`kernel ${kernel.name}: buffer ${name} is missing`);
+      key += `|${binding.storage.id}:${binding.offset}:${binding.size}`;
+    }
+    const cached = this.#bindGroups.get(key);
+    if (cached) {
+      // The key names buffers, which live on in the pool; the storages must be alive all the same.
+      for (const { name } of entry.buffers) void buffers[name]?.storage.buffer;
+      return cached;
+    }
+    if (this.#bindGroups.size >= BIND_GROUP_CACHE) this.#bindGroups.clear();
+    const entries: GPUBindGroupEntry[] = entry.params ? [{ binding: entry.params.binding, resource: { buffer: this.#uniforms, offset: 0, size: entry.params.size } }] : [];
+    for (const { name, binding: index } of entry.buffers) {
+      const binding = buffers[name];
+      if (binding) entries.push({ binding: index, resource: { buffer: binding.storage.buffer, offset: binding.offset, size: binding.size } });
+    }
+    const group = this.#device.createBindGroup({ label: pipeline.label, layout: pipeline.layout, entries });
+    this.#bindGroups.set(key, group);
+    return group;
+  }
+
+  /** Copies bytes between storages, in order with the dispatches. Offsets and size are multiples of 4. */
+  copy(from: Storage, fromOffset: number, to: GPUBuffer, toOffset: number, bytes: number): void {
+    this.#outsidePass().copyBufferToBuffer(from.buffer, fromOffset, to, toOffset, bytes);
+  }
+
+  /** Sets bytes to zero, in order with the dispatches. */
+  clear({ storage, offset, size }: Binding): void {
+    this.#outsidePass().clearBuffer(storage.buffer, offset, size);
+  }
+
+  #outsidePass(): GPUCommandEncoder {
+    this.#pass?.end();
+    this.#pass = null;
+    return (this.#encoder ??= this.#device.createCommandEncoder());
+  }
+
+  /** Hands everything recorded so far to the device. */
+  submit(): void {
+    if (!this.#encoder) return;
+    const encoder = this.#outsidePass();
+    if (this.#used > 0) this.#device.queue.writeBuffer(this.#uniforms, 0, this.#staging.buffer, 0, this.#used * this.#slot);
+    this.#device.queue.submit([encoder.finish()]);
+    this.#encoder = null;
+    this.#used = 0;
+    this.#submits++;
+  }
+}

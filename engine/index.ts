@@ -1,0 +1,28 @@
+/** lazygrad: the tensor engine. */
+export { Device, Scope } from './device/device.ts';
+export type { DeviceOptions } from './device/device.ts';
+export { ADAPTER_CHOICES } from './device/adapter.ts';
+export type { AdapterChoice, AdapterDescription } from './device/adapter.ts';
+export type { MemoryReport } from './device/memory.ts';
+export * from './errors.ts';
+export type { Shape } from './layout.ts';
+export { Tensor, tensor, zeros } from './tensor.ts';
+export type { DType, HostArray, TensorOptions } from './tensor.ts';
+export { backward, grad, noGrad } from './autograd.ts';
+export type { BackwardOptions } from './autograd.ts';
+export { Generator, rand, randn } from './random.ts';
+export { ParameterArena } from './arena.ts';
+export type { Initializer, ParameterSpec, Segment } from './arena.ts';
+export { add, affine, div, exp, log, mul, neg, relu, sub } from './ops/elementwise.ts';
+export { accumulate, contiguous, copy } from './ops/strided.ts';
+export { expand, permute, reshape, transpose } from './ops/shape.ts';
+export { mean, sum } from './ops/reduce.ts';
+export type { ReduceOptions } from './ops/reduce.ts';
+export { linear, matmul } from './ops/matmul.ts';
+export { conv2d } from './ops/conv.ts';
+export type { ConvOptions } from './ops/conv.ts';
+export { maxPool2d } from './ops/pool.ts';
+export type { PoolOptions } from './ops/pool.ts';
+export { crossEntropy, crossEntropyRows, logSoftmax, oneHot } from './ops/loss.ts';
+export { SGD } from './optim/sgd.ts';
+export type { SGDOptions } from './optim/sgd.ts';

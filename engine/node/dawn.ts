@@ -1,0 +1,38 @@
+/** Finds an adapter in Node: Dawn on whatever driver is installed, else on SwiftShader out of an npm package. */
+import { DeviceError } from '../errors.ts';
+import type { AdapterChoice, FoundAdapter } from '../device/adapter.ts';
+import { describeAdapter } from '../device/adapter.ts';
+import { useSwiftShader } from './swiftshader.ts';
+
+// Dawn crashes when the object that `create()` returned is collected while a device lives: all of them are held for ever.
+const held: GPU[] = [];
+
+async function open(flags: readonly string[], options: GPURequestAdapterOptions, source: string): Promise<FoundAdapter | null> {
+  const { create, globals } = await import('webgpu');
+  for (const [name, value] of Object.entries(globals as Record<string, unknown>)) {
+    if (!(name in globalThis)) Object.defineProperty(globalThis, name, { value, configurable: true, writable: true });
+  }
+  const gpu = create([...flags]);
+  held.push(gpu);
+  const adapter = await gpu.requestAdapter(options);
+  return adapter ? { adapter, description: describeAdapter(adapter.info, source) } : null;
+}
+
+/** @throws DeviceError when nothing suits; the message says what to install. */
+export async function findNodeAdapter(choice: AdapterChoice): Promise<FoundAdapter> {
+  const installed = process.platform === 'linux' ? 'installed Vulkan driver' : 'operating system';
+  if (choice === 'auto' || choice === 'hardware') {
+    const found = await open([], { powerPreference: 'high-performance' }, installed);
+    if (found && (found.description.kind === 'hardware' || choice === 'auto')) return found;
+    if (choice === 'hardware') throw new DeviceError(`no hardware adapter${found ? `; there is a software one: ${found.description.name}` : ''}. Install your GPU's Vulkan driver, or use --adapter software`);
+  }
+  if (choice === 'software' || choice === 'lavapipe') {
+    const found = await open([], { forceFallbackAdapter: true }, installed);
+    if (found?.description.kind === 'software' && (choice === 'software' || /llvmpipe/i.test(found.description.name))) return found;
+    if (choice === 'lavapipe') throw new DeviceError('lavapipe is not installed, or is too old for Dawn: on Debian bookworm, apt-get install -t bookworm-backports mesa-vulkan-drivers');
+  }
+  const problem = await useSwiftShader();
+  const found = problem ? null : await open(['adapter=SwiftShader'], {}, 'npm package @sparticuz/chromium');
+  if (found) return found;
+  throw new DeviceError(`no WebGPU adapter: no Vulkan driver is installed, and SwiftShader could not be loaded${problem ? ` (${problem})` : ''}. Install a Vulkan driver, for example Mesa's`);
+}

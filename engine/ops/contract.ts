@@ -1,0 +1,117 @@
+/**
+ * The one contraction behind matrix products and convolutions: C[row][col] = sum over k of A[row][k] B[k][col].
+ * Rows, columns and k are up to three nested indices each; see `kernels/parts/contract_operands.wgsl`.
+ */
+import subgroupKernel from '../../kernels/contract_subgroup.wgsl';
+import tileKernel from '../../kernels/contract_tile.wgsl';
+import { LimitError } from '../errors.ts';
+import { empty } from '../tensor.ts';
+import type { Tensor } from '../tensor.ts';
+import { fold } from './reduce.ts';
+
+/** An index that is up to three nested ones, outermost first. */
+export type Extents = readonly [number, number, number];
+export type Strides = readonly [number, number, number];
+
+export interface Operand {
+  readonly tensor: Tensor;
+  /** Strides in elements by the nested row (or column) index, and by the nested k index. */
+  readonly outer: Strides;
+  readonly k: Strides;
+  readonly batch?: number;
+  /** Of A: k2 may be read up to a multiple of 4, where zeros are. */
+  readonly zeroFilled?: boolean;
+}
+
+export interface Contraction {
+  readonly rows: Extents;
+  readonly columns: Extents;
+  readonly k: Extents;
+  readonly batches?: number;
+  readonly a: Operand;
+  readonly b: Operand;
+  /** One value per column. */
+  readonly bias?: Tensor | null;
+}
+
+const product = ([x, y, z]: Extents): number => x * y * z;
+const SPLIT_BELOW_GROUPS = 64;
+const SMALLEST_SLICE = 256;
+
+function multiplesOfFour(...values: readonly number[]): boolean {
+  return values.every((value) => value % 4 === 0);
+}
+
+/** 1: vec4 along k, 0: scalars. */
+function accessA({ a, k }: Contraction): number {
+  return a.k[2] === 1 && multiplesOfFour(a.zeroFilled ? 0 : k[2], a.tensor.offset, ...a.outer, a.k[0], a.k[1], a.batch ?? 0) ? 1 : 0;
+}
+
+/** 1: vec4 along columns, 2: vec4 along k, 0: scalars. */
+function accessB({ b, k, columns }: Contraction): number {
+  const shared = [b.tensor.offset, b.outer[0], b.outer[1], b.k[0], b.k[1], b.batch ?? 0];
+  if (b.outer[2] === 1 && multiplesOfFour(columns[2], b.k[2], ...shared)) return 1;
+  if (b.k[2] === 1 && multiplesOfFour(k[2], b.outer[2], ...shared)) return 2;
+  return 0;
+}
+
+/** How many slices of k0 run side by side where rows and columns alone would leave the device idle. */
+function splitCount({ k }: Contraction, groups: number): number {
+  const wanted = Math.ceil(SPLIT_BELOW_GROUPS / groups);
+  const allowed = Math.floor(product(k) / SMALLEST_SLICE);
+  const slices = Math.max(1, Math.min(wanted, allowed, k[0]));
+  return Math.ceil(k[0] / Math.ceil(k[0] / slices));
+}
+
+/** Divides a plain k into k0 slices of equal length, so that it can be split. */
+function divided(c: Contraction, groups: number): Contraction {
+  if (c.k[0] !== 1 || c.k[1] !== 1) return c;
+  const wanted = Math.min(Math.ceil(SPLIT_BELOW_GROUPS / groups), Math.floor(c.k[2] / SMALLEST_SLICE));
+  for (let parts = wanted; parts > 1; parts--) {
+    if (c.k[2] % (4 * parts) !== 0) continue;
+    const length = c.k[2] / parts;
+    return { ...c, k: [parts, 1, length], a: { ...c.a, k: [length * c.a.k[2], 0, c.a.k[2]] }, b: { ...c.b, k: [length * c.b.k[2], 0, c.b.k[2]] } };
+  }
+  return c;
+}
+
+/** Gives a contiguous [batches, rows, columns]. */
+export function contract(contraction: Contraction): Tensor {
+  const { rows, columns, batches = 1 } = contraction;
+  const device = contraction.a.tensor.device;
+  const variant = device.contraction;
+  const m = product(rows);
+  const n = product(columns);
+  const [tileRows, tileColumns] = variant.kind === 'subgroup' ? [16, 4 * variant.size] : [64, 64];
+  const groups: [number, number] = [Math.ceil(n / tileColumns), Math.ceil(m / tileRows)];
+  const busy = groups[0] * groups[1] * batches;
+  const c = divided(contraction, busy);
+  const splits = splitCount(c, busy);
+  if (batches * splits > 65_535) throw new LimitError(`matrix product: ${batches} batches exceed the limit of 65535`);
+  const partial = empty(device, [splits, batches, m, n]);
+  const bias = c.bias ?? null;
+  const whole = (t: Tensor): Tensor['binding'] => ({ storage: t.storage, offset: 0, size: t.storage.size });
+  const call = {
+    buffers: { a: whole(c.a.tensor), a4: whole(c.a.tensor), b: whole(c.b.tensor), b4: whole(c.b.tensor), bias: bias ? bias.binding : whole(c.b.tensor), c: partial.binding },
+    params: {
+      m, n, splits,
+      has_bias: bias ? 1 : 0,
+      k_size: [...c.k, Math.ceil(c.k[0] / splits)],
+      row_size: rows.slice(1),
+      col_size: columns.slice(1),
+      a_row: [...c.a.outer, c.a.batch ?? 0],
+      a_k: [...c.a.k, c.a.tensor.offset],
+      b_col: [...c.b.outer, c.b.batch ?? 0],
+      b_k: [...c.b.k, c.b.tensor.offset],
+      c_row: n,
+      c_batch: m * n,
+      split_stride: batches * m * n,
+    },
+    groups: [...groups, batches * splits] as [number, number, number],
+  };
+  const access = { A_ACCESS: accessA(c), B_ACCESS: accessB(c) };
+  if (variant.kind === 'subgroup') device.dispatch(subgroupKernel, { ...call, overrides: { ...access, SUBGROUP: variant.size } });
+  else device.dispatch(tileKernel, { ...call, overrides: access });
+  const view = { shape: [batches, m, n], strides: [m * n, n, 1], offset: 0 };
+  return splits === 1 ? partial.view(view) : fold(partial, 0, 1, splits, batches * m * n).view(view);
+}

@@ -1,0 +1,64 @@
+/** Images as kernels like them: channels last. A tensor `[n, c, h, w]` may be stored that way; then nothing is copied. */
+import { ShapeError } from '../errors.ts';
+import { formatShape } from '../layout.ts';
+import { empty, zeros } from '../tensor.ts';
+import type { Tensor } from '../tensor.ts';
+import { contiguous, move } from './strided.ts';
+
+/** `[n, c, h, w]` to a contiguous `[n, h, w, c]`, off the tape. */
+export function channelsLast(operation: string, x: Tensor): Tensor {
+  if (x.rank !== 4) throw new ShapeError(`${operation}: expected images [n, channels, height, width], got ${formatShape(x.shape)}`);
+  return contiguous(axes(x, [0, 2, 3, 1]));
+}
+
+/** A contiguous `[n, h, w, c]` seen as `[n, c, h, w]`. */
+export function channelsFirst(image: Tensor): Tensor {
+  return axes(image, [0, 3, 1, 2]);
+}
+
+function axes(x: Tensor, order: readonly number[]): Tensor {
+  return x.view({ shape: order.map((i) => x.shape[i] ?? 1), strides: order.map((i) => x.strides[i] ?? 0), offset: x.offset });
+}
+
+export type Pair = readonly [number, number];
+
+/**
+ * Places `[n, c, h, w]` on a larger `[n, height, width, c]` of zeros: its pixel (0, 0) at `origin`, neighbours `step` apart. Parts that
+ * fall outside are cut off.
+ */
+export function placeImage(x: Tensor, [height, width]: Pair, origin: Pair, step: Pair = [1, 1]): Tensor {
+  const [n = 0, c = 0, h = 0, w = 0] = x.shape;
+  if (height === h && width === w && origin[0] === 0 && origin[1] === 0 && step[0] === 1 && step[1] === 1) return channelsLast('pad', x);
+  const image = zeros(x.device, [n, height, width, c]);
+  const rows = inside(h, height, origin[0], step[0]);
+  const columns = inside(w, width, origin[1], step[1]);
+  if (rows.count === 0 || columns.count === 0) return image;
+  const [sn = 0, sc = 0, sh = 0, sw = 0] = x.strides;
+  const shape = [n, rows.count, columns.count, c];
+  move(
+    x.view({ shape, strides: [sn, sh, sw, sc], offset: x.offset + rows.first * sh + columns.first * sw }),
+    image.view({
+      shape,
+      strides: [height * width * c, step[0] * width * c, step[1] * c, 1],
+      offset: ((origin[0] + rows.first * step[0]) * width + origin[1] + columns.first * step[1]) * c,
+    }),
+  );
+  return image;
+}
+
+/** Which of `size` items at origin, origin + step, ... lie in [0, limit). */
+function inside(size: number, limit: number, origin: number, step: number): { first: number; count: number } {
+  const first = Math.max(0, Math.ceil(-origin / step));
+  const last = Math.min(size - 1, Math.floor((limit - 1 - origin) / step));
+  return { first, count: Math.max(0, last - first + 1) };
+}
+
+/** Rows of `columns` values, each filled with zeros up to a multiple of 4, from a strided view `[..., columns]`. */
+export function zeroFilledRows(x: Tensor): { tensor: Tensor; stride: number } {
+  const columns = x.shape.at(-1) ?? 0;
+  const stride = Math.ceil(columns / 4) * 4;
+  const shape = [...x.shape.slice(0, -1), stride];
+  const out = stride === columns ? empty(x.device, shape) : zeros(x.device, shape);
+  move(x, out.view({ shape: x.shape, strides: out.strides, offset: 0 }));
+  return { tensor: out, stride };
+}

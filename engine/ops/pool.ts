@@ -1,0 +1,71 @@
+/** Maximum pooling over images stored channels last. Its derivative is linear, and so are the derivatives of that. */
+import kernel from '../../kernels/max_pool.wgsl';
+import { ShapeError } from '../errors.ts';
+import { formatShape } from '../layout.ts';
+import { record } from '../recording.ts';
+import { checkDType, empty } from '../tensor.ts';
+import type { Tensor } from '../tensor.ts';
+import { linearGroups } from './grid.ts';
+import { channelsFirst, channelsLast } from './images.ts';
+import type { Pair } from './images.ts';
+
+export interface PoolOptions {
+  /** Default: the window, so that windows do not overlap. */
+  readonly stride?: number | Pair;
+  /** Default 0; at most half the window. */
+  readonly padding?: number | Pair;
+}
+
+interface Geometry {
+  readonly images: number;
+  readonly channels: number;
+  readonly height: number;
+  readonly width: number;
+  readonly out_height: number;
+  readonly out_width: number;
+  readonly kernel: Pair;
+  readonly stride: Pair;
+  readonly pad: Pair;
+}
+
+const pair = (value: number | Pair): Pair => typeof value === 'number' ? [value, value] : value;
+
+/**
+ * Largest value of each window: `[n, c, h, w]` to `[n, c, (h + 2 padding - window) / stride + 1, ...]`. Among equals the gradient goes to
+ * the first; a NaN wins. PyTorch: `torch.nn.functional.max_pool2d`.
+ * @throws ShapeError
+ */
+export function maxPool2d(x: Tensor, window: number | Pair, options: PoolOptions = {}): Tensor {
+  checkDType('maxPool2d', x, 'float32');
+  const image = channelsLast('maxPool2d', x.detach());
+  const [images = 0, height = 0, width = 0, channels = 0] = image.shape;
+  const size = pair(window);
+  const stride = pair(options.stride ?? window);
+  const pad = pair(options.padding ?? 0);
+  const whole = [...size, ...stride, ...pad].every(Number.isInteger);
+  if (!whole || Math.min(...size, ...stride) < 1 || Math.min(...pad) < 0 || size.some((k, i) => 2 * (pad[i] ?? 0) > k)) throw new ShapeError(`maxPool2d: window ${formatShape(size)}, stride ${formatShape(stride)}, padding ${formatShape(pad)}: windows and strides must be at least 1, padding at most half the window`);
+  const out_height = Math.floor((height + 2 * pad[0] - size[0]) / stride[0]) + 1;
+  const out_width = Math.floor((width + 2 * pad[1] - size[1]) / stride[1]) + 1;
+  if (out_height < 1 || out_width < 1) throw new ShapeError(`maxPool2d: the window ${formatShape(size)} does not fit images ${formatShape(x.shape)}`);
+  const g: Geometry = { images, channels, height, width, out_height, out_width, kernel: size, stride, pad };
+  const out = empty(x.device, [images, out_height, out_width, channels]);
+  const choice = empty(x.device, out.shape, 'uint32');
+  x.device.dispatch(kernel, { buffers: { x: image.binding, y: out.binding, choice: choice.binding }, params: g, groups: linearGroups(out.size, 64) });
+  return record(channelsFirst(out), 'maxPool2d', [x], (gradient) => [scatter(gradient, choice, g)]);
+}
+
+/** Adds each value to the place its window chose. */
+function scatter(gradient: Tensor, choice: Tensor, g: Geometry): Tensor {
+  const source = channelsLast('maxPool2d', gradient.detach());
+  const out = empty(gradient.device, [g.images, g.height, g.width, g.channels]);
+  gradient.device.dispatch(kernel, { entry: 'scatter', buffers: { x: source.binding, y: out.binding, chosen: choice.binding }, params: g, groups: linearGroups(out.size, 64) });
+  return record(channelsFirst(out), 'maxPool2dGradient', [gradient], (gg) => [pick(gg, choice, g)]);
+}
+
+/** Reads the place that each window chose. */
+function pick(x: Tensor, choice: Tensor, g: Geometry): Tensor {
+  const source = channelsLast('maxPool2d', x.detach());
+  const out = empty(x.device, [g.images, g.out_height, g.out_width, g.channels]);
+  x.device.dispatch(kernel, { entry: 'pick', buffers: { x: source.binding, y: out.binding, chosen: choice.binding }, params: g, groups: linearGroups(out.size, 64) });
+  return record(channelsFirst(out), 'maxPool2dPick', [x], (gg) => [scatter(gg, choice, g)]);
+}

@@ -1,0 +1,83 @@
+/** Reductions over axes, in a fixed order. */
+import reduceKernel from '../../kernels/reduce.wgsl';
+import { normalizeAxis, sizeOf } from '../layout.ts';
+import type { Shape } from '../layout.ts';
+import { record } from '../recording.ts';
+import { checkDType, empty, zeros } from '../tensor.ts';
+import type { Tensor } from '../tensor.ts';
+import { affine } from './elementwise.ts';
+import { expand, permute, reshape } from './shape.ts';
+import { contiguous } from './strided.ts';
+
+export interface ReduceOptions {
+  /** Axes to reduce; all by default. Negative ones count from the end. */
+  readonly axes?: readonly number[];
+  /** Leave the reduced axes in place with size 1. */
+  readonly keepDims?: boolean;
+}
+
+const SUM = 0;
+const CHUNK = 128;
+
+/** Folds the middle axis of a contiguous [outer, count, inner]; gives [outer, inner]. Every value of the result is multiplied by `scale`. */
+export function fold(x: Tensor, op: number, outer: number, count: number, inner: number, scale = 1): Tensor {
+  let current = x;
+  for (let left = count; ; ) {
+    const chunks = Math.ceil(left / (left <= 2 * CHUNK ? left : CHUNK));
+    const out = empty(x.device, [outer, chunks, inner]);
+    const [WX, WY] = inner >= 32 ? [64, 1] : [8, 8];
+    const rows = Math.ceil((outer * chunks) / WY);
+    const y = Math.min(rows, 32_768);
+    x.device.dispatch(reduceKernel, {
+      overrides: { OP: op, WX, WY },
+      buffers: { x: current.binding, y: out.binding },
+      params: { inner, count: left, length: Math.ceil(left / chunks), chunks, outer, scale: chunks === 1 ? scale : 1 },
+      groups: [Math.ceil(inner / WX), y, Math.ceil(rows / y)],
+    });
+    if (chunks === 1) return out.view({ shape: [outer, inner], strides: [inner, 1], offset: 0 });
+    current = out;
+    left = chunks;
+  }
+}
+
+/** The reduced axes as the middle one, where they are neighbours; else moved there. */
+function reduceAxes(x: Tensor, axes: readonly number[], scale: number): Tensor {
+  const first = axes[0] ?? 0;
+  const last = axes.at(-1) ?? 0;
+  const dense = x.isDense && x.offset % 64 === 0;
+  if (dense && axes.length === x.rank) return fold(x, SUM, 1, x.size, 1, scale);
+  const adjacent = last - first + 1 === axes.length;
+  const ordered = adjacent ? x : permute(x, [...x.shape.map((_, i) => i).filter((i) => !axes.includes(i)), ...axes]);
+  const start = adjacent ? first : x.rank - axes.length;
+  const source = contiguous(ordered);
+  return fold(source, SUM, sizeOf(source.shape.slice(0, start)), sizeOf(source.shape.slice(start, start + axes.length)), sizeOf(source.shape.slice(start + axes.length)), scale);
+}
+
+function total(x: Tensor, operation: string, scale: number, options: ReduceOptions): Tensor {
+  checkDType(operation, x, 'float32');
+  const axes = [...new Set((options.axes ?? x.shape.map((_, i) => i)).map((axis) => normalizeAxis(operation, axis, x.rank)))].sort((a, b) => a - b);
+  const kept = x.shape.map((size, i) => axes.includes(i) ? 1 : size);
+  const shape = options.keepDims ? kept : x.shape.filter((_, i) => !axes.includes(i));
+  if (sizeOf(shape) === 0 || x.size === 0) return record(zeros(x.device, shape), operation, [x], () => [zeros(x.device, x.shape)]);
+  const flat = axes.length === 0 ? contiguous(x.detach()) : reduceAxes(x.detach(), axes, scale);
+  const out = reshape(flat, shape);
+  return record(out.detach(), operation, [x], (g) => [expand(affine(reshape(g, kept), scale, 0), x.shape)]);
+}
+
+/** Sum over axes; of nothing, 0. PyTorch: `torch.sum`. */
+export function sum(x: Tensor, options: ReduceOptions = {}): Tensor {
+  return total(x, 'sum', 1, options);
+}
+
+/** Arithmetic mean over axes. PyTorch: `torch.mean`. */
+export function mean(x: Tensor, options: ReduceOptions = {}): Tensor {
+  const axes = options.axes ? [...new Set(options.axes.map((axis) => normalizeAxis('mean', axis, x.rank)))] : x.shape.map((_, i) => i);
+  return total(x, 'mean', 1 / axes.reduce((count, axis) => count * (x.shape[axis] ?? 1), 1), options);
+}
+
+/** Sums away what broadcasting had repeated: the derivative of `expand`. */
+export function sumTo(x: Tensor, shape: Shape): Tensor {
+  const lead = x.rank - shape.length;
+  const axes = x.shape.map((_, i) => i).filter((i) => i < lead || (shape[i - lead] === 1 && x.shape[i] !== 1));
+  return axes.length === 0 ? x : reshape(sum(x, { axes }), shape);
+}

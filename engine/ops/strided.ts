@@ -1,0 +1,107 @@
+/** Moving elements between views: contiguous copies, accumulation, padding. */
+import strided from '../../kernels/strided.wgsl';
+import stridedVec4 from '../../kernels/strided_vec4.wgsl';
+import { ShapeError } from '../errors.ts';
+import { formatShape, sameShape } from '../layout.ts';
+import { record } from '../recording.ts';
+import { checkDType, empty } from '../tensor.ts';
+import type { Tensor, View } from '../tensor.ts';
+
+interface Dimension {
+  size: number;
+  from: number;
+  to: number;
+}
+
+/** Drops dimensions of size 1 and merges neighbours that both sides step through as one. */
+function collapse(shape: readonly number[], from: readonly number[], to: readonly number[]): Dimension[] {
+  const dims: Dimension[] = [];
+  shape.forEach((size, i) => {
+    if (size === 1) return;
+    const next = { size, from: from[i] ?? 0, to: to[i] ?? 0 };
+    const last = dims.at(-1);
+    if (last?.from === next.from * size && last.to === next.to * size) dims[dims.length - 1] = { ...next, size: last.size * size };
+    else dims.push(next);
+  });
+  return dims;
+}
+
+/** destination = source, or += ; views of equal shape, on different storages. */
+export function move(source: Tensor, destination: Tensor, accumulates = false): void {
+  if (!sameShape(source.shape, destination.shape)) throw new ShapeError(`copy: shapes ${formatShape(source.shape)} and ${formatShape(destination.shape)} differ`);
+  if (source.size === 0) return;
+  let dims = collapse(source.shape, source.strides, destination.strides);
+  const vector = dims.at(-1)?.from === 1 && dims.at(-1)?.to === 1
+    && [source.offset, destination.offset, dims.at(-1)?.size ?? 0, ...dims.slice(0, -1).flatMap((d) => [d.from, d.to])].every((value) => value % 4 === 0);
+  const unit = vector ? 4 : 1;
+  if (vector) dims = dims.map((d, i) => i === dims.length - 1 ? { ...d, size: d.size / 4 } : { size: d.size, from: d.from / 4, to: d.to / 4 });
+  // A long single run is folded, because one row of workgroups has its limit.
+  dims = dims.flatMap((d) => d.size > 1 << 20 ? fold(d) : [d]);
+  dims = arranged(dims, vector);
+  if (dims.length > 6) throw new ShapeError(`copy: shape ${formatShape(source.shape)} with these strides needs more than 6 dimensions; copy it in two steps`);
+  const size = dims.map((d) => d.size);
+  const from = dims.map((d) => d.from);
+  const to = dims.map((d) => d.to);
+  const [rows = 1, columns = 1] = size.slice(4);
+  // Long rows run along x alone; short ones share a workgroup.
+  const [WX, WY] = columns >= 32 ? [64, 1] : [8, 8];
+  source.device.dispatch(vector ? stridedVec4 : strided, {
+    overrides: { WX, WY, ACCUMULATE: accumulates ? 1 : 0 },
+    buffers: { source: whole(source), destination: whole(destination) },
+    params: {
+      size: size.slice(1, 4),
+      inner_size: size.slice(4),
+      offset: [source.offset / unit, destination.offset / unit],
+      source_stride: from.slice(0, 4),
+      destination_stride: to.slice(0, 4),
+      source_inner: from.slice(4),
+      destination_inner: to.slice(4),
+    },
+    groups: [Math.ceil(columns / WX), Math.ceil(rows / WY), size.slice(0, 4).reduce((a, b) => a * b, 1)],
+  });
+}
+
+/** Six dimensions, the two that make the best grid last: a long innermost run stays innermost; else the largest go there. */
+function arranged(dims: readonly Dimension[], vector: boolean): Dimension[] {
+  const runs = dims.at(-1);
+  const keep = runs && (vector || runs.size >= 8) ? [runs] : [];
+  const rest = [...dims.slice(0, dims.length - keep.length)].sort((a, b) => a.size - b.size);
+  const six = [...rest, ...keep];
+  while (six.length < 6) six.unshift({ size: 1, from: 0, to: 0 });
+  return six;
+}
+
+function fold(d: Dimension): Dimension[] {
+  for (let parts = Math.ceil(d.size / (1 << 20)); parts <= 4096; parts++) {
+    if (d.size % parts === 0) return [{ size: parts, from: d.from * (d.size / parts), to: d.to * (d.size / parts) }, { ...d, size: d.size / parts }];
+  }
+  return [d];
+}
+
+function whole(t: Tensor): { storage: Tensor['storage']; offset: number; size: number } {
+  return { storage: t.storage, offset: 0, size: t.storage.size };
+}
+
+/** Adds `source` into `destination`, in place and off the tape: for gradients and running sums. Shapes are equal. */
+export function accumulate(destination: Tensor, source: Tensor): void {
+  checkDType('accumulate', destination, 'float32');
+  checkDType('accumulate', source, 'float32');
+  move(source, destination, true);
+}
+
+/** A contiguous tensor of the same values; the tensor itself if it is one already. */
+export function contiguous(x: Tensor): Tensor {
+  return x.isContiguous && x.offset % 64 === 0 ? x : copy(x);
+}
+
+/** A contiguous copy. */
+export function copy(x: Tensor): Tensor {
+  const out = empty(x.device, x.shape, x.dtype);
+  move(x, out);
+  return record(out, 'copy', [x], (g) => [g]);
+}
+
+/** A view on the tape. `inverse` turns the gradient of the view into that of `x`. */
+export function viewOf(x: Tensor, operation: string, view: View, inverse: (gradient: Tensor) => Tensor): Tensor {
+  return record(x.view(view), operation, [x], (g) => [inverse(g)]);
+}

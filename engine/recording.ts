@@ -1,0 +1,27 @@
+/** Whether operations go on the tape, and the one way onto it. */
+import type { Tensor, TapeNode } from './tensor.ts';
+
+let recording = true;
+
+export function isRecording(): boolean {
+  return recording;
+}
+
+export function withRecording<T>(on: boolean, body: () => T): T {
+  const before = recording;
+  recording = on;
+  try {
+    return body();
+  } finally {
+    recording = before;
+  }
+}
+
+/** Puts a result on the tape if any of its parents wants a gradient. Returns it. */
+export function record(result: Tensor, operation: string, parents: readonly Tensor[], derivative: TapeNode['derivative']): Tensor {
+  if (recording && parents.some((parent) => parent.requiresGrad)) {
+    result.node = { operation, parents, derivative };
+    result.requiresGrad = true;
+  }
+  return result;
+}

@@ -1,0 +1,200 @@
+/** An n-dimensional array on a device: a strided view of a storage, and its place on the tape. */
+import type { Device } from './device/device.ts';
+import type { Binding } from './device/stream.ts';
+import type { Storage } from './device/memory.ts';
+import { DTypeError, ShapeError, TensorError } from './errors.ts';
+import { checkShape, contiguousStrides, formatShape, isContiguous, isDense, sizeOf } from './layout.ts';
+import type { Shape } from './layout.ts';
+
+export type DType = 'float32' | 'int32' | 'uint32';
+export type HostArray = Float32Array | Int32Array | Uint32Array;
+
+/** How a tensor came to be: the tape's entry. */
+export interface TapeNode {
+  readonly operation: string;
+  readonly parents: readonly Tensor[];
+  /** From the gradient of the result to the gradients of the parents, in their order; null where there is none. */
+  readonly derivative: (gradient: Tensor) => readonly (Tensor | null)[];
+}
+
+export interface View {
+  readonly shape: Shape;
+  readonly strides: readonly number[];
+  /** In elements. */
+  readonly offset: number;
+}
+
+export class Tensor {
+  readonly device: Device;
+  readonly storage: Storage;
+  readonly dtype: DType;
+  readonly shape: Shape;
+  /** In elements. */
+  readonly strides: readonly number[];
+  /** In elements, from the start of the storage. */
+  readonly offset: number;
+  /** Null for leaves and where nothing is differentiated. */
+  node: TapeNode | null = null;
+  /** True for leaves whose gradient is wanted, and for all that depends on one. */
+  requiresGrad = false;
+  /** Gradient of a leaf; `backward` adds to it. */
+  grad: Tensor | null = null;
+
+  constructor(device: Device, storage: Storage, dtype: DType, view: View) {
+    this.device = device;
+    this.storage = storage;
+    this.dtype = dtype;
+    this.shape = view.shape;
+    this.strides = view.strides;
+    this.offset = view.offset;
+  }
+
+  get rank(): number {
+    return this.shape.length;
+  }
+
+  /** Number of elements. */
+  get size(): number {
+    return sizeOf(this.shape);
+  }
+
+  get isContiguous(): boolean {
+    return isContiguous(this.shape, this.strides);
+  }
+
+  /** Stored without gaps, in any order of dimensions. */
+  get isDense(): boolean {
+    return isDense(this.shape, this.strides);
+  }
+
+  /** The range that a kernel binds: from the first element to the end of the storage. Dense tensors only, at an offset of 64 elements or a multiple. */
+  get binding(): Binding {
+    if ((this.offset * 4) % 256 !== 0) throw new TensorError(`internal: a tensor at element ${this.offset} cannot be bound directly`);
+    const offset = this.offset * 4;
+    return { storage: this.storage, offset, size: this.storage.size - offset };
+  }
+
+  /** A view of the same elements, off the tape. */
+  view(view: View): Tensor {
+    return new Tensor(this.device, this.storage, this.dtype, view);
+  }
+
+  /** The same values as a constant: nothing flows back through it. */
+  detach(): Tensor {
+    return this.view(this);
+  }
+
+  /**
+   * Copies the values to the host, in row-major order.
+   * @throws DeviceError if the device refused any command up to here.
+   */
+  async read(): Promise<HostArray> {
+    if (this.size === 0) return hostArray(this.dtype, new ArrayBuffer(0));
+    const span = this.shape.reduce((last, size, i) => last + (size - 1) * (this.strides[i] ?? 0), 0) + 1;
+    const raw = hostArray(this.dtype, await this.device.read({ storage: this.storage, offset: this.offset * 4, size: span * 4 }));
+    if (this.isContiguous) return raw;
+    const out = hostArray(this.dtype, new ArrayBuffer(this.size * 4));
+    const index = new Array<number>(this.rank).fill(0);
+    for (let i = 0; i < out.length; i++) {
+      out[i] = raw[index.reduce((at, x, d) => at + x * (this.strides[d] ?? 0), 0)] ?? 0;
+      for (let d = this.rank - 1; d >= 0; d--) {
+        const next = (index[d] ?? 0) + 1;
+        index[d] = next < (this.shape[d] ?? 0) ? next : 0;
+        if (index[d] !== 0) break;
+      }
+    }
+    return out;
+  }
+
+  /** The value of a tensor of one element. */
+  async item(): Promise<number> {
+    if (this.size !== 1) throw new ShapeError(`item: expected one element, got shape ${formatShape(this.shape)}`);
+    return (await this.read())[0] ?? NaN;
+  }
+
+  /** Moves the tensor out of the current memory scope, into the one around it. Returns itself. */
+  keep(): this {
+    this.device.keep(this.storage);
+    return this;
+  }
+
+  /** Frees the memory now, for this tensor and all views of it. */
+  dispose(): void {
+    this.storage.free();
+  }
+
+  toString(): string {
+    return `Tensor(${this.dtype} ${formatShape(this.shape)})`;
+  }
+}
+
+export function hostArray(dtype: DType, buffer: ArrayBuffer): HostArray {
+  return dtype === 'float32' ? new Float32Array(buffer) : dtype === 'int32' ? new Int32Array(buffer) : new Uint32Array(buffer);
+}
+
+/** An uninitialised contiguous tensor. For operations, which write every element. */
+export function empty(device: Device, shape: Shape, dtype: DType = 'float32'): Tensor {
+  // Whole vec4 plus one: kernels that work on four elements at a time may touch the padding.
+  const bytes = Math.ceil(sizeOf(shape) / 4) * 16 + 16;
+  return new Tensor(device, device.allocate(bytes), dtype, { shape, strides: contiguousStrides(shape), offset: 0 });
+}
+
+/** An uninitialised tensor stored like another one, which is dense. */
+export function emptyLike(other: Tensor): Tensor {
+  const out = empty(other.device, other.shape, other.dtype);
+  return out.view({ shape: other.shape, strides: other.strides, offset: 0 });
+}
+
+export interface TensorOptions {
+  readonly dtype?: DType;
+  readonly requiresGrad?: boolean;
+}
+
+/**
+ * A tensor of given values in row-major order.
+ * @param data numbers or a typed array; its type decides the dtype unless `dtype` does
+ * @throws ShapeError when the number of values is not the shape's
+ * @example tensor(device, [1, 2, 3, 4], [2, 2])
+ */
+export function tensor(device: Device, data: HostArray | readonly number[], shape?: Shape, options: TensorOptions = {}): Tensor {
+  const dims = shape ?? [data.length];
+  checkShape(dims);
+  if (sizeOf(dims) !== data.length) throw new ShapeError(`tensor: shape ${formatShape(dims)} holds ${sizeOf(dims)} values, got ${data.length}`);
+  const dtype = options.dtype ?? (data instanceof Int32Array ? 'int32' : data instanceof Uint32Array ? 'uint32' : 'float32');
+  const host = toHost(dtype, data);
+  const out = empty(device, dims, dtype);
+  if (host.length > 0) device.upload(out.storage, host);
+  return options.requiresGrad ? asLeaf(out) : out;
+}
+
+function toHost(dtype: DType, data: HostArray | readonly number[]): HostArray & ArrayBufferView<ArrayBuffer> {
+  const out = hostArray(dtype, new ArrayBuffer(data.length * 4));
+  out.set(data);
+  return out as HostArray & ArrayBufferView<ArrayBuffer>;
+}
+
+/** Marks a tensor as a leaf whose gradient is wanted. @throws DTypeError unless it is float32 */
+export function asLeaf(leaf: Tensor): Tensor {
+  if (leaf.dtype !== 'float32') throw new DTypeError(`only float32 tensors have gradients, this one is ${leaf.dtype}`);
+  leaf.requiresGrad = true;
+  return leaf;
+}
+
+/** Zeros. */
+export function zeros(device: Device, shape: Shape, options: TensorOptions = {}): Tensor {
+  checkShape(shape);
+  const out = empty(device, shape, options.dtype ?? 'float32');
+  device.clear(out.binding);
+  return options.requiresGrad ? asLeaf(out) : out;
+}
+
+/** @throws TensorError when the tensors live on different devices */
+export function checkDevices(operation: string, ...tensors: readonly Tensor[]): void {
+  const device = tensors[0]?.device;
+  for (const t of tensors) if (t.device !== device) throw new TensorError(`${operation}: the tensors live on different devices`);
+}
+
+/** @throws DTypeError */
+export function checkDType(operation: string, t: Tensor, dtype: DType): void {
+  if (t.dtype !== dtype) throw new DTypeError(`${operation}: expected ${dtype}, got ${t.dtype}`);
+}

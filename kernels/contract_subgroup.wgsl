@@ -1,0 +1,82 @@
+// The contraction of parts/contract_operands.wgsl for adapters whose subgroups have a fixed size of 4 or 8.
+//
+// A workgroup is one subgroup and computes 16 rows; each lane owns 4 columns. A lane loads a few vec4 of A (4 values of k of its
+// own rows) and 4 vec4 of B; the rows of A then go round the subgroup by broadcast instead of being loaded by every lane.
+// On software adapters a load costs far more than arithmetic, so this is what decides the speed. The sums are values, not an
+// array: SwiftShader keeps arrays in memory.
+//
+// Workgroups: x = columns / (4 * SUBGROUP), y = rows / 16, z = batch * splits.
+enable subgroups;
+
+//#include "parts/contract_operands.wgsl"
+
+override SUBGROUP: u32 = 8;
+
+// Four rows of the result, plus x (of lanes 0 to 3, one row each) times b.
+fn low(c: mat4x4f, x: f32, b: vec4f) -> mat4x4f {
+  return mat4x4f(
+    fma(vec4f(subgroupBroadcast(x, 0u)), b, c[0]), fma(vec4f(subgroupBroadcast(x, 1u)), b, c[1]),
+    fma(vec4f(subgroupBroadcast(x, 2u)), b, c[2]), fma(vec4f(subgroupBroadcast(x, 3u)), b, c[3]));
+}
+
+// The same with x of lanes 4 to 7.
+fn high(c: mat4x4f, x: f32, b: vec4f) -> mat4x4f {
+  return mat4x4f(
+    fma(vec4f(subgroupBroadcast(x, 4u)), b, c[0]), fma(vec4f(subgroupBroadcast(x, 5u)), b, c[1]),
+    fma(vec4f(subgroupBroadcast(x, 6u)), b, c[2]), fma(vec4f(subgroupBroadcast(x, 7u)), b, c[3]));
+}
+
+fn store_rows(row: u32, at: u32, left: u32, extra: vec4f, rows: mat4x4f) {
+  // Guards are kept few: on software adapters each one costs compile time.
+  if (row < params.m) { store(at, left, rows[0] + extra); }
+  if (row + 1 < params.m) { store(at + params.c_row, left, rows[1] + extra); }
+  if (row + 2 < params.m) { store(at + 2 * params.c_row, left, rows[2] + extra); }
+  if (row + 3 < params.m) { store(at + 3 * params.c_row, left, rows[3] + extra); }
+}
+
+@compute @workgroup_size(SUBGROUP)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(subgroup_invocation_id) lane: u32) {
+  let batch = group.z / params.splits;
+  let slice = group.z - batch * params.splits;
+  let row = group.y * 16;
+  let col = (group.x * SUBGROUP + lane) * 4;
+  let cols = vec4u(col_offset(col, batch), col_offset(col + 1, batch), col_offset(col + 2, batch), col_offset(col + 3, batch));
+  // This lane's rows of A: 16 / SUBGROUP of them are used.
+  let rows = vec4u(row_offset(row + lane, batch), row_offset(row + lane + SUBGROUP, batch), row_offset(row + lane + 2 * SUBGROUP, batch), row_offset(row + lane + 3 * SUBGROUP, batch));
+  var c0 = mat4x4f(); var c1 = mat4x4f(); var c2 = mat4x4f(); var c3 = mat4x4f();
+
+  let end = min(params.k_size.x, (slice + 1) * params.k_size.w);
+  for (var k0 = slice * params.k_size.w; k0 < end; k0++) {
+    for (var k1 = 0u; k1 < params.k_size.y; k1++) {
+      let a_start = rows + k0 * params.a_k.x + k1 * params.a_k.y;
+      let b_start = k0 * params.b_k.x + k1 * params.b_k.y;
+      for (var k = 0u; k < params.k_size.z; k += 4u) {
+        let b = load_b(cols, b_start, k);
+        let a0 = load_a(a_start.x, k);
+        let a1 = load_a(a_start.y, k);
+        if (SUBGROUP == 8u) {
+          c0 = low(c0, a0.x, b[0]); c1 = high(c1, a0.x, b[0]); c2 = low(c2, a1.x, b[0]); c3 = high(c3, a1.x, b[0]);
+          c0 = low(c0, a0.y, b[1]); c1 = high(c1, a0.y, b[1]); c2 = low(c2, a1.y, b[1]); c3 = high(c3, a1.y, b[1]);
+          c0 = low(c0, a0.z, b[2]); c1 = high(c1, a0.z, b[2]); c2 = low(c2, a1.z, b[2]); c3 = high(c3, a1.z, b[2]);
+          c0 = low(c0, a0.w, b[3]); c1 = high(c1, a0.w, b[3]); c2 = low(c2, a1.w, b[3]); c3 = high(c3, a1.w, b[3]);
+        } else {
+          let a2 = load_a(a_start.z, k);
+          let a3 = load_a(a_start.w, k);
+          c0 = low(c0, a0.x, b[0]); c1 = low(c1, a1.x, b[0]); c2 = low(c2, a2.x, b[0]); c3 = low(c3, a3.x, b[0]);
+          c0 = low(c0, a0.y, b[1]); c1 = low(c1, a1.y, b[1]); c2 = low(c2, a2.y, b[1]); c3 = low(c3, a3.y, b[1]);
+          c0 = low(c0, a0.z, b[2]); c1 = low(c1, a1.z, b[2]); c2 = low(c2, a2.z, b[2]); c3 = low(c3, a3.z, b[2]);
+          c0 = low(c0, a0.w, b[3]); c1 = low(c1, a1.w, b[3]); c2 = low(c2, a2.w, b[3]); c3 = low(c3, a3.w, b[3]);
+        }
+      }
+    }
+  }
+
+  if (col >= params.n) { return; }
+  let left = params.n - col;
+  let extra = bias_at(col, slice);
+  let at = slice * params.split_stride + batch * params.c_batch + row * params.c_row + col;
+  store_rows(row, at, left, extra, c0);
+  store_rows(row + 4, at + 4 * params.c_row, left, extra, c1);
+  store_rows(row + 8, at + 8 * params.c_row, left, extra, c2);
+  store_rows(row + 12, at + 12 * params.c_row, left, extra, c3);
+}

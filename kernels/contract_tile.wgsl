@@ -1,0 +1,68 @@
+// The contraction of parts/contract_operands.wgsl for any adapter: tiles of A and B in workgroup memory.
+//
+// A workgroup of 16 x 16 computes 64 rows x 64 columns, 4 x 4 an invocation, in steps of 16 values of k.
+//
+// Workgroups: x = columns / 64, y = rows / 64, z = batch * splits.
+
+//#include "parts/contract_operands.wgsl"
+
+var<workgroup> a_tile: array<f32, 1024>;   // [k][row]
+var<workgroup> b_tile: array<f32, 1024>;   // [k][col]
+
+@compute @workgroup_size(16, 16)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: vec3u, @builtin(local_invocation_index) index: u32) {
+  let batch = group.z / params.splits;
+  let slice = group.z - batch * params.splits;
+  let row0 = group.y * 64;
+  let col0 = group.x * 64;
+
+  // What this invocation loads: 4 values of k of one row of A; of B either 4 columns of one k, or 4 values of k of one column.
+  let a_row = index % 64;
+  let a_part = (index / 64) * 4;
+  let a_offset = row_offset(row0 + a_row, batch);
+  let b_lane = index % 16;
+  let b_part = index / 16;
+  let b_cols = vec4u(col_offset(col0 + b_lane * 4, batch), col_offset(col0 + b_lane * 4 + 1, batch), col_offset(col0 + b_lane * 4 + 2, batch), col_offset(col0 + b_lane * 4 + 3, batch));
+  let b_col = col_offset(col0 + a_row, batch);
+
+  var sum: array<vec4f, 4>;
+  let end = min(params.k_size.x, (slice + 1) * params.k_size.w);
+  for (var k0 = slice * params.k_size.w; k0 < end; k0++) {
+    for (var k1 = 0u; k1 < params.k_size.y; k1++) {
+      let a_start = a_offset + k0 * params.a_k.x + k1 * params.a_k.y;
+      let b_start = k0 * params.b_k.x + k1 * params.b_k.y;
+      for (var k = 0u; k < params.k_size.z; k += 16u) {
+        var av = vec4f();
+        if (k + a_part < params.k_size.z) { av = load_a(a_start, k + a_part); }
+        for (var i = 0u; i < 4; i++) { a_tile[(a_part + i) * 64 + a_row] = av[i]; }
+        if (B_ACCESS == 2u) {
+          var bv = vec4f();
+          if (k + a_part < params.k_size.z) { bv = b4[(b_col + b_start + k + a_part) >> 2u]; }
+          for (var i = 0u; i < 4; i++) { b_tile[(a_part + i) * 64 + a_row] = bv[i]; }
+        } else {
+          var bv = vec4f();
+          if (k + b_part < params.k_size.z) { bv = load_b_row(b_cols, b_start, k + b_part); }
+          for (var i = 0u; i < 4; i++) { b_tile[b_part * 64 + b_lane * 4 + i] = bv[i]; }
+        }
+        workgroupBarrier();
+        for (var kk = 0u; kk < 16; kk++) {
+          let x = kk * 64 + local.y * 4;
+          let y = kk * 64 + local.x * 4;
+          let bv = vec4f(b_tile[y], b_tile[y + 1], b_tile[y + 2], b_tile[y + 3]);
+          for (var i = 0u; i < 4; i++) { sum[i] = fma(vec4f(a_tile[x + i]), bv, sum[i]); }
+        }
+        workgroupBarrier();
+      }
+    }
+  }
+
+  let col = col0 + local.x * 4;
+  if (col >= params.n) { return; }
+  let extra = bias_at(col, slice);
+  for (var i = 0u; i < 4; i++) {
+    let row = row0 + local.y * 4 + i;
+    if (row < params.m) {
+      store(slice * params.split_stride + batch * params.c_batch + row * params.c_row + col, params.n - col, sum[i] + extra);
+    }
+  }
+}

@@ -1,0 +1,99 @@
+// Operands of a contraction, addressed by strides:
+//
+//   C[batch][row][col] = sum over k of A[batch][row][k] * B[batch][k][col]   (+ bias[col])
+//
+// Rows, columns and k are each three nested indices (outermost first), so a matrix product, a transposed one, and a
+// convolution with both its gradients are all the same sum over differently strided operands. A convolution reads its zero-padded
+// image: row = (image, y, x), k = (ky, kx, channel), and the two address the image by strides that overlap.
+//
+// Each buffer is bound twice, as scalars and as vec4, because WGSL cannot reinterpret a binding. The kind of access is baked into the
+// pipeline, so only one branch is left. vec4 kinds need the contiguous extent and every other stride and offset to be multiples of 4;
+// along k2 the extent of A may be ragged if its rows are filled with zeros up to a multiple of 4.
+
+struct Params {
+  m: u32,                 // rows
+  n: u32,                 // columns
+  splits: u32,            // slices of k0; slice s writes its partial sum to C + s * split_stride
+  has_bias: u32,
+  k_size: vec4u,          // extents of k0, k1, k2 and the number of k0 in a slice
+  row_size: vec4u,        // extents of row1, row2
+  col_size: vec4u,        // extents of col1, col2
+  a_row: vec4u,           // strides of A by row0, row1, row2, batch
+  a_k: vec4u,             // strides of A by k0, k1, k2; offset
+  b_col: vec4u,           // strides of B by col0, col1, col2, batch
+  b_k: vec4u,             // strides of B by k0, k1, k2; offset
+  c_row: u32,             // strides of C
+  c_batch: u32,
+  split_stride: u32,
+}
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> a: array<f32>;
+@group(0) @binding(2) var<storage, read> a4: array<vec4f>;
+@group(0) @binding(3) var<storage, read> b: array<f32>;
+@group(0) @binding(4) var<storage, read> b4: array<vec4f>;
+@group(0) @binding(5) var<storage, read> bias: array<f32>;
+@group(0) @binding(6) var<storage, read_write> c: array<f32>;
+
+override A_ACCESS: u32 = 0;   // 0 scalars, 1 vec4 along k2
+override B_ACCESS: u32 = 0;   // 0 scalars, 1 vec4 along col2, 2 vec4 along k2
+
+fn nested(index: u32, size1: u32, size2: u32, strides: vec4u) -> u32 {
+  let outer = index / size2;
+  let i0 = outer / size1;
+  return i0 * strides.x + (outer - i0 * size1) * strides.y + (index - outer * size2) * strides.z;
+}
+
+fn row_offset(row: u32, batch: u32) -> u32 {
+  // A row past the end reads the last one; its results are not stored.
+  return params.a_k.w + batch * params.a_row.w + nested(min(row, params.m - 1), params.row_size.x, params.row_size.y, params.a_row);
+}
+
+fn col_offset(col: u32, batch: u32) -> u32 {
+  return params.b_k.w + batch * params.b_col.w + nested(min(col, params.n - 1), params.col_size.x, params.col_size.y, params.b_col);
+}
+
+// A[row][k .. k+3] where `start` addresses k2 = 0
+fn load_a(start: u32, k: u32) -> vec4f {
+  if (A_ACCESS == 1u) { return a4[(start + k) >> 2u]; }
+  var value = vec4f();
+  let step = params.a_k.z;
+  let at = start + k * step;
+  let left = params.k_size.z - k;
+  value.x = a[at];
+  if (left > 1) { value.y = a[at + step]; }
+  if (left > 2) { value.z = a[at + 2 * step]; }
+  if (left > 3) { value.w = a[at + 3 * step]; }
+  return value;
+}
+
+// Four columns at one k each: cols are the offsets of the four columns, `start` that of k2 = 0.
+fn load_b_row(cols: vec4u, start: u32, k: u32) -> vec4f {
+  if (k >= params.k_size.z) { return vec4f(); }
+  let at = start + k * params.b_k.z;
+  if (B_ACCESS == 1u) { return b4[(cols.x + at) >> 2u]; }
+  return vec4f(b[cols.x + at], b[cols.y + at], b[cols.z + at], b[cols.w + at]);
+}
+
+// B[k .. k+3][col .. col+3]: column j of the result holds k + j.
+fn load_b(cols: vec4u, start: u32, k: u32) -> mat4x4f {
+  if (B_ACCESS == 2u) {
+    let at = start + k;
+    return transpose(mat4x4f(b4[(cols.x + at) >> 2u], b4[(cols.y + at) >> 2u], b4[(cols.z + at) >> 2u], b4[(cols.w + at) >> 2u]));
+  }
+  return mat4x4f(load_b_row(cols, start, k), load_b_row(cols, start, k + 1), load_b_row(cols, start, k + 2), load_b_row(cols, start, k + 3));
+}
+
+// The bias belongs to the first slice.
+fn bias_at(col: u32, slice: u32) -> vec4f {
+  if (params.has_bias == 0u || slice != 0u) { return vec4f(); }
+  let last = params.n - 1;
+  return vec4f(bias[col], bias[min(col + 1, last)], bias[min(col + 2, last)], bias[min(col + 3, last)]);
+}
+
+// Stores the first `left` of four neighbouring columns; left >= 1.
+fn store(at: u32, left: u32, value: vec4f) {
+  c[at] = value.x;
+  if (left > 1) { c[at + 1] = value.y; }
+  if (left > 2) { c[at + 2] = value.z; }
+  if (left > 3) { c[at + 3] = value.w; }
+}

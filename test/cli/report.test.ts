@@ -1,0 +1,170 @@
+import { parseHTML } from 'linkedom';
+import { describe, expect, test } from 'vitest';
+import { renderReport } from '../../cli/report/page.ts';
+import type { RunRecord } from '../../cli/report/run-record.ts';
+import { ConfigError } from '../../engine/errors.ts';
+import { epoch, run, start } from './runs.ts';
+
+const OWNED: [number[], number[]] = [[0.1, 0.05], [0.3, 0.25]];
+const two = [run({ owned: OWNED }), run({ method: 'stl', tests: { mnist: 0.9, 'fashion-mnist': 0.88 } })];
+
+const page = (runs: readonly RunRecord[]): Document => parseHTML(renderReport(runs)).document;
+/** The cells of each row, without what is drawn in them. */
+const rows = (table: Element | null | undefined): string[][] => [...(table?.querySelectorAll('tr') ?? [])].map((row) => [...row.children].map((cell) => cell.textContent.trim()));
+const section = (document: Document, id: string): Element | null => document.querySelector(`section[aria-labelledby="${id}"]`);
+const texts = (elements: Iterable<Element>): string[] => [...elements].map((element) => element.textContent);
+
+interface Bar {
+  readonly top: number;
+  readonly height: number;
+}
+
+describe('the numbers', () => {
+  test('test accuracy side by side, the best of each column in bold', () => {
+    const table = section(page(two), 'summary')?.querySelector('table');
+    expect(rows(table)).toEqual([
+      ['method', 'mnist', 'fashion-mnist', 'average', 'wall seconds'],
+      ['apo', '97.53', '86.42', '91.97', '24.7'],
+      ['stl', '90.00', '88.00', '89.00', '24.7'],
+    ]);
+    expect(texts(table?.querySelectorAll('strong') ?? [])).toEqual(['97.53', '91.97', '88.00']);
+  });
+
+  test('several seeds of a method are one line, with mean and standard deviation', () => {
+    const document = page([run({ seed: 1, tests: { mnist: 0.9 } }), run({ seed: 2, tests: { mnist: 0.94 } })]);
+    expect(rows(section(document, 'summary')?.querySelector('table'))[1]).toEqual(['apo', '92.00 ± 2.83', '92.00 ± 2.83', '24.7']);
+    expect(rows(section(document, 'runs')?.querySelector('table')).slice(1).map((row) => row[2])).toEqual(['1', '2']);
+  });
+
+  test('several settings of a method are lines of their own', () => {
+    const document = page([run({ options: { damping: 10 } }), run({ options: { damping: 100 } })]);
+    expect(rows(section(document, 'summary')?.querySelector('table')).map((row) => row[0])).toEqual(['method', 'apo', 'apo (2)']);
+    expect(section(document, 'runs')?.textContent).toContain('damping=100');
+  });
+
+  test('each epoch of each chart is in a table', () => {
+    const document = page(two);
+    expect(rows(document.querySelectorAll('figure table')[1]).slice(1)).toEqual([
+      ['loss', 'accuracy (%)', 'loss', 'accuracy (%)'],
+      ['1', '2.2500', '70.00', '2.2500', '70.00'],
+      ['2', '1.5000', '80.00', '1.5000', '80.00'],
+    ]);
+    expect(rows(section(document, 'ownership')?.querySelector('table')).slice(2)).toEqual([
+      ['1', '10.0', '5.0', '5.0', '10.0', '85.0'],
+      ['2', '30.0', '25.0', '25.0', '30.0', '45.0'],
+    ]);
+  });
+
+  test('hovering tells the values', () => {
+    const titles = texts(page(two).querySelectorAll('svg title'));
+    expect(titles).toContain('epoch 2\napo: 0.5000\nstl: 0.5000');
+    expect(titles).toContain('epoch 2\napo: 80.00 %\nstl: 80.00 %');
+    expect(titles).toContain('epoch 1\nowned: 5.0 %\nprotected: 10.0 %\nunclaimed: 85.0 %');
+  });
+
+  test('the stacked shares fill the chart: owned, protected, unclaimed from the bottom', () => {
+    const chart = section(page(two), 'ownership')?.querySelector('svg.plot');
+    const [owned, others, unclaimed] = ['owned', 'protected', 'unclaimed'].map((share) => {
+      const bar = chart?.querySelectorAll(`rect[fill="var(--${share})"]`)[1];
+      return { top: Number(bar?.getAttribute('y')), height: Number(bar?.getAttribute('height')) };
+    }) as [Bar, Bar, Bar];
+    const total = owned.height + others.height + unclaimed.height;
+    expect([owned, others, unclaimed].map(({ height }) => height / total)).toEqual([0.3, 0.25, 0.45].map((share) => expect.closeTo(share, 6) as number));
+    expect(unclaimed.top + unclaimed.height).toBeCloseTo(others.top, 6);
+    expect(others.top + others.height).toBeCloseTo(owned.top, 6);
+  });
+
+  test('who, where and when', () => {
+    const facts = page(two).querySelector('header')?.textContent ?? '';
+    for (const fact of ['mnist-pair', 'apo, stl', 'multi-task-cnn', 'SwiftShader', '7', '2026-03-01 12:34 UTC', '55,000 / 5,000 / 10,000']) expect(facts).toContain(fact);
+  });
+});
+
+describe('the page', () => {
+  test('one figure per task and one per method with ownership, each with charts that say what they are and a table', () => {
+    const document = page(two);
+    const figures = [...document.querySelectorAll('figure')];
+    expect(figures.map((figure) => figure.querySelector('h3')?.textContent)).toEqual(['mnist', 'fashion-mnist', 'apo']);
+    for (const figure of figures) {
+      const charts = [...figure.querySelectorAll('.chart')];
+      expect(charts).toHaveLength(2);
+      expect(charts.every((chart) => chart.getAttribute('role') === 'img' && chart.querySelector('svg.plot') !== null)).toBe(true);
+      expect(figure.querySelectorAll('details table')).toHaveLength(1);
+    }
+    expect([...document.querySelectorAll('.chart')].map((chart) => chart.getAttribute('aria-label'))).toEqual([
+      'Training loss on mnist against the epoch',
+      'Validation accuracy on mnist against the epoch',
+      'Training loss on fashion-mnist against the epoch',
+      'Validation accuracy on fashion-mnist against the epoch',
+      'Ownership of the shared parameters under apo, seen by mnist, against the epoch',
+      'Ownership of the shared parameters under apo, seen by fashion-mnist, against the epoch',
+    ]);
+  });
+
+  test('no ownership, no section on it', () => {
+    expect(section(page([run()]), 'ownership')).toBeNull();
+  });
+
+  test('is one file that loads nothing and runs nothing', () => {
+    const source = renderReport(two);
+    expect(source).not.toMatch(/https?:|url\(|@import/);
+    const document = page(two);
+    expect(document.querySelectorAll('script, link, img, iframe, object, embed, [src], [href]')).toHaveLength(0);
+    expect(document.querySelector('meta[http-equiv="Content-Security-Policy"]')?.getAttribute('content')).toBe("default-src 'none'; style-src 'unsafe-inline'");
+  });
+
+  test('follows the reader’s choice of light or dark, with a colour for every series', () => {
+    const style = page(two).querySelector('style')?.textContent ?? '';
+    expect(style).toContain('@media (prefers-color-scheme: dark)');
+    const used = new Set(renderReport(Array.from({ length: 30 }, (_, i) => run({ method: `method-${i}` }))).match(/var\(--[\w-]+\)/g));
+    for (const property of used) expect(style.split(`${property.slice(4, -1)}:`).length).toBe(3);
+  });
+
+  test('is the same every time', () => {
+    expect(renderReport(two)).toBe(renderReport(two));
+  });
+});
+
+describe('what comes from outside', () => {
+  const HOSTILE = `</title></style><script>alert("1")</script><img src=x onerror='alert(2)'>&amp;`;
+
+  test('stays text', () => {
+    const hostile = run({ method: HOSTILE, tests: { [HOSTILE]: 0.5 }, owned: [[0.1], [0.2]], options: { [HOSTILE]: HOSTILE } });
+    const record = { ...hostile, config: { ...hostile.config, dataset: HOSTILE, model: HOSTILE, adapter: HOSTILE, created: HOSTILE, lazygrad: HOSTILE, node: HOSTILE } };
+    const document = page([record]);
+    expect(document.querySelectorAll('script, img, [onerror], [src]')).toHaveLength(0);
+    expect(document.querySelectorAll('style')).toHaveLength(1);
+    expect(renderReport([record])).not.toMatch(/<script|<img/);
+    expect(document.querySelector('figure h3')?.textContent).toBe(HOSTILE);
+    expect(document.querySelector('h1')?.textContent).toBe(`${HOSTILE}: ${HOSTILE}`);
+    expect(document.querySelector('.chart')?.getAttribute('aria-label')).toBe(`Training loss on ${HOSTILE} against the epoch`);
+  });
+});
+
+describe('runs that are not what one hopes for', () => {
+  test('one that was interrupted has no result yet', () => {
+    const whole = run();
+    const document = page([{ ...whole, events: whole.events.slice(0, 2) }]);
+    expect(rows(section(document, 'summary')?.querySelector('table'))[1]).toEqual(['apo', '–', '–', '–', '–']);
+    expect(section(document, 'runs')?.textContent).toContain('not finished');
+    expect(section(document, 'runs')?.textContent).toContain('1 of 2');
+  });
+
+  test('one that only began, or did not even begin, still makes a page', () => {
+    expect(page([{ ...run(), events: [start()] }]).querySelectorAll('figure')).toHaveLength(2);
+    expect(page([{ ...run(), events: [] }]).querySelectorAll('figure')).toHaveLength(0);
+  });
+
+  test.each([NaN, Infinity])('a loss of %s is a gap in the line, not a broken chart', (loss) => {
+    const mnist = (value: number): Parameters<typeof epoch>[1] => [{ name: 'mnist', loss: value, validation: 0.5 }];
+    const source = renderReport([{ ...run(), events: [start('apo', ['mnist']), epoch(1, mnist(1)), epoch(2, mnist(loss)), epoch(3, mnist(0.5))] }]);
+    expect([...parseHTML(source).document.querySelectorAll('svg path, svg circle, svg rect')].flatMap((mark) => [...mark.attributes].map(({ value }) => value)).join(' ')).not.toMatch(/NaN|Infinity/);
+    expect(rows(parseHTML(source).document.querySelector('figure table')).map((row) => row[1])).toEqual(['apo', 'accuracy (%)', '1.0000', 'NaN', '0.5000']);
+  });
+
+  test('none at all, or on different data sets, is an error', () => {
+    const other = run();
+    expect(() => renderReport([])).toThrow(new ConfigError('a report needs at least one run'));
+    expect(() => renderReport([run(), { ...other, config: { ...other.config, dataset: 'ptbxl' } }])).toThrow('these are on mnist-pair, ptbxl');
+  });
+});
