@@ -6,6 +6,9 @@ import { useSwiftShader } from './swiftshader.ts';
 
 // Dawn crashes when the object that `create()` returned is collected while a device lives: all of them are held for ever.
 const held: GPU[] = [];
+const LINUX = process.platform === 'linux';
+// Elsewhere Dawn's own choice is right: Metal, Direct3D.
+const BACKEND = LINUX ? ['backend=vulkan'] : [];
 
 async function open(flags: readonly string[], options: GPURequestAdapterOptions, source: string): Promise<FoundAdapter | null> {
   const { create, globals } = await import('webgpu');
@@ -20,19 +23,19 @@ async function open(flags: readonly string[], options: GPURequestAdapterOptions,
 
 /** @throws DeviceError when nothing suits; the message says what to install. */
 export async function findNodeAdapter(choice: AdapterChoice): Promise<FoundAdapter> {
-  const installed = process.platform === 'linux' ? 'installed Vulkan driver' : 'operating system';
+  const installed = LINUX ? 'installed Vulkan driver' : 'operating system';
   if (choice === 'auto' || choice === 'hardware') {
-    const found = await open([], { powerPreference: 'high-performance' }, installed);
+    const found = await open(BACKEND, { powerPreference: 'high-performance' }, installed);
     if (found && (found.description.kind === 'hardware' || choice === 'auto')) return found;
     if (choice === 'hardware') throw new DeviceError(`no hardware adapter${found ? `; there is a software one: ${found.description.name}` : ''}. Install your GPU's Vulkan driver, or use --adapter software`);
   }
   if (choice === 'software' || choice === 'lavapipe') {
-    const found = await open([], { forceFallbackAdapter: true }, installed);
-    if (found?.description.kind === 'software' && (choice === 'software' || /llvmpipe/i.test(found.description.name))) return found;
+    const found = await open([...BACKEND, 'adapter=llvmpipe'], {}, installed);
+    if (found?.description.kind === 'software') return found;
     if (choice === 'lavapipe') throw new DeviceError('lavapipe is not installed, or is too old for Dawn: on Debian bookworm, apt-get install -t bookworm-backports mesa-vulkan-drivers');
   }
   const problem = await useSwiftShader();
-  const found = problem ? null : await open(['adapter=SwiftShader'], {}, 'npm package @sparticuz/chromium');
+  const found = problem ? null : await open([...BACKEND, 'adapter=SwiftShader'], {}, 'npm package @sparticuz/chromium');
   if (found) return found;
   throw new DeviceError(`no WebGPU adapter: no Vulkan driver is installed, and SwiftShader could not be loaded${problem ? ` (${problem})` : ''}. Install a Vulkan driver, for example Mesa's`);
 }
