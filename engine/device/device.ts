@@ -14,6 +14,8 @@ import { chooseContraction } from './variants.ts';
 export interface DeviceOptions {
   /** Default: the environment variable LAZYGRAD_ADAPTER, else `auto`. */
   readonly adapter?: AdapterChoice;
+  /** For tests and benchmarks: how matrix products and convolutions run, where the adapter would get another variant. */
+  readonly contraction?: 'tile';
 }
 
 const WANTED_FEATURES = ['subgroups', 'shader-f16', 'timestamp-query'] as const;
@@ -29,13 +31,13 @@ export class Device {
   #failure: DeviceError | null = null;
   #closed = false;
 
-  private constructor(device: GPUDevice, description: AdapterDescription, info: GPUAdapterInfo) {
+  private constructor(device: GPUDevice, description: AdapterDescription, contraction: ContractionVariant) {
     this.#device = device;
     this.adapter = description;
-    this.#memory = new Memory(device);
     this.#pipelines = new Pipelines(device);
-    this.#stream = new CommandStream(device, this.#pipelines);
-    this.contraction = chooseContraction(description, device.features, info);
+    this.#memory = new Memory(device, () => this.#stream.isRecording);
+    this.#stream = new CommandStream(device, this.#pipelines, () => this.#memory.afterSubmit());
+    this.contraction = contraction;
     device.onuncapturederror = (event) => {
       this.#failure ??= new DeviceError(`the device refused a command: ${event.error.message}`);
       event.preventDefault();
@@ -67,7 +69,8 @@ export class Device {
         maxStorageBuffersPerShaderStage: limits.maxStorageBuffersPerShaderStage,
       },
     });
-    const created = new Device(device, description, adapter.info);
+    const contraction = options.contraction ? { kind: options.contraction } : chooseContraction(description, device.features, adapter.info);
+    const created = new Device(device, description, contraction);
     created.#memory.debug = Number(environment?.LAZYGRAD_DEBUG ?? 0) > 0;
     return created;
   }
@@ -107,26 +110,26 @@ export class Device {
     this.#stream.copy(from.storage, from.offset, to.storage.buffer, to.offset, from.size);
   }
 
-  /** Writes host bytes; what was recorded before sees the old contents. `data.byteLength` is a multiple of 4. */
-  write(binding: Binding, data: ArrayBufferView<ArrayBuffer>): void {
-    this.#stream.submit();
-    this.#device.queue.writeBuffer(binding.storage.buffer, binding.offset, data.buffer, data.byteOffset, data.byteLength);
-  }
-
-  /** Writes host bytes to a storage that no recorded command uses, without submitting those. */
+  /** Writes host bytes to a storage that was just allocated. `data.byteLength` is a multiple of 4. */
   upload(storage: Storage, data: ArrayBufferView<ArrayBuffer>): void {
+    // Writes overtake what is only recorded: if that still uses the buffer, it goes first.
+    if (this.#memory.isInUse(storage)) this.submit();
     this.#device.queue.writeBuffer(storage.buffer, 0, data.buffer, data.byteOffset, data.byteLength);
   }
 
   /** Hands the recorded commands to the device; a training step does so once. */
   submit(): void {
     this.#stream.submit();
-    this.#memory.afterSubmit();
   }
 
   /** Submits and waits until the device is done. @throws DeviceError if it refused anything. */
   async finish(): Promise<void> {
     this.submit();
+    await this.submitted();
+  }
+
+  /** Resolves when the device has done everything submitted so far. @throws DeviceError if it refused anything. */
+  async submitted(): Promise<void> {
     await this.#device.queue.onSubmittedWorkDone();
     this.#check();
   }

@@ -68,11 +68,21 @@ export class Memory {
   #liveBytes = 0;
   #pooledBytes = 0;
   #peakBytes = 0;
+  /** Buffers freed since the last submit that recorded commands may still use. */
+  readonly #inUse = new Set<number>();
+  readonly #isRecording: () => boolean;
   /** Remember where each storage was made, for the message of a use after free. */
   debug = false;
 
-  constructor(device: GPUDevice) {
+  /** @param isRecording whether there are commands that were not submitted yet */
+  constructor(device: GPUDevice, isRecording: () => boolean) {
     this.#device = device;
+    this.#isRecording = isRecording;
+  }
+
+  /** True when recorded commands may still use the buffer of this storage under its former owner. */
+  isInUse(storage: Storage): boolean {
+    return this.#inUse.has(storage.id);
   }
 
   get report(): MemoryReport {
@@ -106,6 +116,7 @@ export class Memory {
   reclaim(buffer: GPUBuffer, id: number): void {
     this.#liveBuffers--;
     this.#liveBytes -= buffer.size;
+    if (this.#isRecording()) this.#inUse.add(id);
     if (this.#pooledBytes + buffer.size > POOL_LIMIT) {
       this.#evicted.push(buffer);
       return;
@@ -116,8 +127,9 @@ export class Memory {
     else this.#free.set(buffer.size, [{ buffer, id }]);
   }
 
-  /** Destroys what fell out of the pool. Only right after a submit: recorded commands may still name those buffers. */
+  /** To be called right after a submit: nothing recorded names old buffers any more, and what fell out of the pool can go. */
   afterSubmit(): void {
+    this.#inUse.clear();
     for (const buffer of this.#evicted) buffer.destroy();
     this.#evicted = [];
   }

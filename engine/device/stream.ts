@@ -38,18 +38,26 @@ export class CommandStream {
   readonly #uniforms: GPUBuffer;
   readonly #staging: DataView<ArrayBuffer>;
   readonly #bindGroups = new Map<string, GPUBindGroup>();
+  readonly #onSubmit: () => void;
   #encoder: GPUCommandEncoder | null = null;
   #pass: GPUComputePassEncoder | null = null;
   #used = 0;
   #dispatches = 0;
   #submits = 0;
 
-  constructor(device: GPUDevice, pipelines: Pipelines) {
+  /** @param onSubmit called after each submit */
+  constructor(device: GPUDevice, pipelines: Pipelines, onSubmit: () => void) {
     this.#device = device;
+    this.#onSubmit = onSubmit;
     this.#pipelines = pipelines;
     this.#slot = Math.max(256, device.limits.minUniformBufferOffsetAlignment);
     this.#uniforms = device.createBuffer({ label: 'parameters', size: SLOTS * this.#slot, usage: GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST });
     this.#staging = new DataView(new ArrayBuffer(SLOTS * this.#slot));
+  }
+
+  /** True while there are commands that were not submitted yet. */
+  get isRecording(): boolean {
+    return this.#encoder !== null;
   }
 
   get counters(): StreamCounters {
@@ -131,5 +139,6 @@ export class CommandStream {
     this.#encoder = null;
     this.#used = 0;
     this.#submits++;
+    this.#onSubmit();
   }
 }

@@ -1,0 +1,36 @@
+/** `lazygrad train` */
+import { Command } from 'commander';
+import { createRunDirectory } from '../run-directory.ts';
+import { adapterOption, batchSizeOption, dataOption, epochsOption, jsonOption, limitOption, lrOption, outOption, seedOption, setOption, widthOption } from '../options.ts';
+import type { TrainingFlags } from '../options.ts';
+import { finish } from '../finish.ts';
+import { checkSettings, configOf, note, openData, openDevice, runTraining } from '../training.ts';
+
+export function trainCommand(): Command {
+  return new Command('train')
+    .description('train one shared network on the tasks of a data set')
+    .requiredOption('--dataset <name>', 'see `lazygrad datasets`')
+    .requiredOption('--method <name>', 'see `lazygrad methods`')
+    .option('--model <name>', 'see `lazygrad models`', 'multi-task-cnn')
+    .addOption(epochsOption(4))
+    .addOption(batchSizeOption(32))
+    .addOption(lrOption(0.1))
+    .addOption(limitOption())
+    .addOption(widthOption(1))
+    .addOption(setOption())
+    .addOption(seedOption())
+    .addOption(adapterOption())
+    .addOption(dataOption())
+    .addOption(outOption())
+    .addOption(jsonOption())
+    .addHelpText('after', '\nExample:\n  $ lazygrad train --dataset mnist-pair --method apo --limit 4000 --epochs 4 --set k=0.5')
+    .action(async (flags: TrainingFlags & { dataset: string; method: string; model: string }) => {
+      const { dataset: name, method, model, epochs, batchSize, lr, limit, width, seed } = flags;
+      const settings = checkSettings({ dataset: name, method, model, epochs, batchSize, lr, limit, width, seed }, flags.set);
+      const dataset = await openData(settings, flags.data);
+      const device = await openDevice({ adapter: flags.adapter });
+      const directory = createRunDirectory(flags.out === undefined ? { parent: 'runs' } : { directory: flags.out }, configOf(settings, device.adapter));
+      note(`run: ${directory.path}`);
+      finish(await runTraining({ device, dataset, settings, directory, resume: false }), settings, device, directory, flags.json === true);
+    });
+}

@@ -1,0 +1,47 @@
+/** A finished run as data and as a table. */
+import type { AdapterDescription } from '../engine/index.ts';
+import type { EndEvent } from '../methods/index.ts';
+import { inPercent } from './report/format.ts';
+import { renderTable, right } from './table.ts';
+import type { Settings } from './training.ts';
+
+export interface Summary {
+  readonly adapter: AdapterDescription;
+  readonly dataset: string;
+  readonly method: string;
+  readonly model: string;
+  readonly seed: number;
+  readonly epochs: number;
+  readonly tasks: EndEvent['tasks'];
+  readonly average: EndEvent['average'];
+  /** Shares of the shared parameters, in [0, 1]. */
+  readonly ownership: { readonly tasks: Readonly<Record<string, number>>; readonly unclaimed: number } | null;
+  readonly seconds: number;
+  /** The run directory. */
+  readonly run: string;
+}
+
+export function summarise(settings: Settings, adapter: AdapterDescription, end: EndEvent, run: string): Summary {
+  const { dataset, method, model, seed, epochs } = settings;
+  const ownership = end.ownership && { tasks: Object.fromEntries(end.tasks.map(({ name }, i) => [name, end.ownership?.owned[i] ?? 0])), unclaimed: end.ownership.unclaimed };
+  return { adapter, dataset, method, model, seed, epochs, tasks: end.tasks, average: end.average, ownership, seconds: end.seconds, run };
+}
+
+/** Test accuracy by task, one column a run. */
+export function accuracyTable(runs: readonly Summary[]): string {
+  const names = runs[0]?.tasks.map((task) => task.name) ?? [];
+  return renderTable(
+    ['test accuracy', ...runs.map((run) => right(run.method))],
+    [
+      ...names.map((name, i) => [name, ...runs.map((run) => inPercent(run.tasks[i]?.test ?? NaN))]),
+      ['average', ...runs.map((run) => inPercent(run.average.test))],
+      ['seconds', ...runs.map((run) => run.seconds.toFixed(1))],
+    ],
+  );
+}
+
+/** Who owns how much of the shared parameters; empty for methods without ownership. */
+export function ownershipTable({ ownership }: Summary): string {
+  if (!ownership) return '';
+  return renderTable(['shared parameters', right('share')], [...Object.entries(ownership.tasks).map(([name, share]) => [`owned by ${name}`, inPercent(share)]), ['unclaimed', inPercent(ownership.unclaimed)]]);
+}

@@ -1,0 +1,118 @@
+/** One training run from settings to a finished run directory: what `train`, `resume` and `quickstart` share. */
+import { existsSync, readFileSync } from 'node:fs';
+import { loadDataset } from '../data/node/index.ts';
+import type { Dataset } from '../data/index.ts';
+import { ConfigError, Device } from '../engine/index.ts';
+import type { AdapterDescription } from '../engine/index.ts';
+import { findMethod, resolveHyperparameters, train } from '../methods/index.ts';
+import type { EndEvent, HyperparameterValues } from '../methods/index.ts';
+import { modelInfo, MultiTaskModel } from '../models/index.ts';
+import { createProgress } from './progress.ts';
+import { readRun, writeFileAtomic } from './run-directory.ts';
+import type { RunDirectory } from './run-directory.ts';
+import type { RunConfig } from './report/run-record.ts';
+
+/** Everything that decides a run's result. Kept in its `config.json`. */
+export interface Settings {
+  readonly dataset: string;
+  readonly method: string;
+  readonly model: string;
+  readonly seed: number;
+  readonly epochs: number;
+  readonly batchSize: number;
+  readonly lr: number;
+  /** 0 for no limit. */
+  readonly limit: number;
+  readonly width: number;
+  readonly hyperparameters: HyperparameterValues;
+}
+
+/** @throws ConfigError for unknown names and values out of range, before anything is loaded */
+export function checkSettings(settings: Omit<Settings, 'hyperparameters'>, set: Readonly<Record<string, string | number>>): Settings {
+  modelInfo(settings.model);
+  return { ...settings, hyperparameters: resolveHyperparameters(findMethod(settings.method), set) };
+}
+
+export function configOf({ dataset, method, model, seed, ...options }: Settings, adapter: AdapterDescription): RunConfig {
+  return { dataset, method, model, seed, adapter: adapter.name, options: { ...options } };
+}
+
+/** The settings of a recorded run. @throws ConfigError when its configuration is not one */
+export function settingsOf(path: string): Settings {
+  const { dataset, method, model, seed, options } = readRun(path).config;
+  const { epochs, batchSize, lr, limit, width, hyperparameters } = (options ?? {}) as Partial<Settings>;
+  if (epochs === undefined || batchSize === undefined || lr === undefined || limit === undefined || width === undefined) throw new ConfigError(`'${path}': config.json lacks settings of a training run`);
+  return checkSettings({ dataset, method, model, seed, epochs, batchSize, lr, limit, width }, hyperparameters ?? {});
+}
+
+export async function openData(settings: Settings, directory: string | undefined): Promise<Dataset> {
+  return loadDataset(settings.dataset, { seed: settings.seed, ...(settings.limit > 0 ? { limit: settings.limit } : {}), ...(directory === undefined ? {} : { directory }) });
+}
+
+export interface RunRequest {
+  readonly device: Device;
+  readonly dataset: Dataset;
+  readonly settings: Settings;
+  readonly directory: RunDirectory;
+  /** Go on from the checkpoint in the directory. */
+  readonly resume: boolean;
+}
+
+/** Trains, showing progress on standard error. Null when interrupted: then everything is saved. */
+export async function runTraining({ device, dataset, settings, directory, resume }: RunRequest): Promise<EndEvent | null> {
+  using _scope = device.scope();
+  const [task] = dataset.tasks;
+  if (!task) throw new ConfigError(`data set ${dataset.name} has no tasks`);
+  const trunk = modelInfo(settings.model).trunk(task.inputShape, settings.width);
+  const model = new MultiTaskModel(device, trunk, dataset.tasks.map(({ name, classes }) => ({ name, outputs: classes })), settings.seed);
+  const progress = createProgress(process.stderr);
+  const interrupt = new AbortController();
+  const onInterrupt = (): void => {
+    if (interrupt.signal.aborted) process.exit(130);
+    interrupt.abort();
+  };
+  process.on('SIGINT', onInterrupt);
+  try {
+    const end = await train({
+      device, dataset, model, method: findMethod(settings.method), hyperparameters: settings.hyperparameters,
+      lr: settings.lr, epochs: settings.epochs, batchSize: settings.batchSize, seed: settings.seed, signal: interrupt.signal,
+      onEvent(event) {
+        directory.record(event);
+        progress.onEvent(event);
+      },
+      onCheckpoint: (bytes) => writeFileAtomic(directory.checkpoint, bytes),
+      ...(resume ? { resume: { bytes: readCheckpoint(directory), file: directory.checkpoint } } : {}),
+    });
+    if (end) await writeReport(directory.path, [directory.path]);
+    return end;
+  } finally {
+    progress.stop();
+    process.off('SIGINT', onInterrupt);
+  }
+}
+
+function readCheckpoint(directory: RunDirectory): Uint8Array {
+  if (!existsSync(directory.checkpoint)) throw new ConfigError(`'${directory.path}' has no checkpoint yet: start the run anew`);
+  return readFileSync(directory.checkpoint);
+}
+
+/** One page about several runs, written into `path`. Returns the file. */
+export async function writeReport(path: string, runs: readonly string[]): Promise<string> {
+  const { renderReport } = await import('./report/page.ts');
+  const file = `${path}/report.html`;
+  writeFileAtomic(file, renderReport(runs.map(readRun)));
+  return file;
+}
+
+/** Opens the device and says which one it is. */
+export async function openDevice(adapter: Parameters<typeof Device.create>[0]): Promise<Device> {
+  const device = await Device.create(adapter);
+  note(`adapter: ${device.adapter.name} (${device.adapter.kind}; ${device.adapter.source})`);
+  return device;
+}
+
+/** To standard error: standard output is for results. */
+export function note(text: string): void {
+  process.stderr.write(`${text}\n`);
+}
+

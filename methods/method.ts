@@ -1,0 +1,67 @@
+/** What a multi-task method is: a name to choose it by, its hyper-parameters, and the update it makes after each batch. */
+import type { Ownership } from '../apo/index.ts';
+import { ConfigError } from '../engine/index.ts';
+import type { MultiTaskModel } from '../models/index.ts';
+
+/** A number with its range, or one of some words. */
+export type Hyperparameter =
+  | { readonly default: number; readonly range: readonly [number, number]; readonly summary: string }
+  | { readonly default: string; readonly range: readonly string[]; readonly summary: string };
+
+export type HyperparameterValues = Readonly<Record<string, number | string>>;
+
+export interface MethodContext {
+  readonly model: MultiTaskModel;
+  readonly tasks: readonly string[];
+  /** Learning rate. */
+  readonly lr: number;
+  readonly values: HyperparameterValues;
+}
+
+export interface UpdateRule {
+  /** Updates the model. The arenas hold the gradients of one batch of this task. */
+  step(task: string): void;
+  /** After all tasks of an epoch. */
+  endEpoch?(): void;
+  /** For methods in which tasks own parameters. */
+  ownership?(): Promise<Ownership>;
+  /** What a resumed run needs beside the model's parameters. */
+  stateDict?(): Promise<Map<string, Float32Array | Uint32Array>>;
+  loadStateDict?(state: ReadonlyMap<string, Float32Array | Uint32Array>): void;
+}
+
+export interface Method {
+  readonly name: string;
+  readonly family: string;
+  readonly summary: string;
+  readonly source: string;
+  readonly hyperparameters: Readonly<Record<string, Hyperparameter>>;
+  create(context: MethodContext): UpdateRule;
+}
+
+/**
+ * Fills in defaults.
+ * @param given names and values as a user wrote them
+ * @throws ConfigError for an unknown name or a value out of range
+ */
+export function resolveHyperparameters(method: Method, given: Readonly<Record<string, string | number>>): HyperparameterValues {
+  const values: Record<string, number | string> = Object.fromEntries(Object.entries(method.hyperparameters).map(([name, { default: value }]) => [name, value]));
+  for (const [name, text] of Object.entries(given)) {
+    const known = method.hyperparameters[name];
+    if (!known) throw new ConfigError(`method ${method.name} has no option ${name}; there are: ${Object.keys(method.hyperparameters).join(', ') || 'none'}`);
+    values[name] = resolveOne(method.name, name, known, text);
+  }
+  return values;
+}
+
+function resolveOne(method: string, name: string, known: Hyperparameter, text: string | number): number | string {
+  if (typeof known.default === 'string') {
+    const word = known.range.find((allowed) => allowed === text);
+    if (word === undefined) throw new ConfigError(`method ${method}, option ${name}: expected ${known.range.join(' or ')}, got ${text}`);
+    return word;
+  }
+  const [low, high] = known.range as readonly [number, number];
+  const value = typeof text === 'number' ? text : text.trim() === '' ? NaN : Number(text);
+  if (!(value >= low && value <= high)) throw new ConfigError(`method ${method}, option ${name}: expected a number from ${low} to ${high}, got ${text}`);
+  return value;
+}

@@ -1,0 +1,25 @@
+/** A multi-layer perceptron: fully connected layers with relu between and after. */
+import { relu, reshape } from '../engine/index.ts';
+import { linear } from './layers/linear.ts';
+import type { Trunk } from './multi-task-model.ts';
+
+export interface MLPOptions {
+  /** Number of input values; inputs of any shape are flattened. */
+  readonly inputs: number;
+  /** Widths of the layers; the last is the shared representation. Default 128, 128. */
+  readonly widths?: readonly number[];
+}
+
+export function mlp({ inputs, widths = [128, 128] }: MLPOptions): Trunk {
+  const layers = widths.map((width, i) => linear(`fc${i + 1}`, widths[i - 1] ?? inputs, width));
+  return {
+    name: 'mlp',
+    layers,
+    features: widths.at(-1) ?? inputs,
+    forward(x, p) {
+      x = reshape(x, [x.shape[0] ?? 0, inputs]); // [n, inputs]
+      for (const layer of layers) x = relu(layer.forward(x, p)); // [n, width]
+      return x;
+    },
+  };
+}

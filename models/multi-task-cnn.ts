@@ -1,0 +1,32 @@
+/** MultiTaskCNN: the small convolutional network of the paper's MNIST experiments (appendix F). */
+import { maxPool2d, relu, reshape } from '../engine/index.ts';
+import { conv2d } from './layers/conv2d.ts';
+import { linear } from './layers/linear.ts';
+import type { Trunk } from './multi-task-model.ts';
+
+export interface MultiTaskCNNOptions {
+  /** Shape of one input, `[channels, height, width]`; height and width at least 4. */
+  readonly input: readonly [number, number, number];
+  /** Channels of the two convolutions; default 32 and 64. */
+  readonly channels?: readonly [number, number];
+  /** Width of the shared representation; default 128. */
+  readonly features?: number;
+}
+
+export function multiTaskCNN({ input: [c, h, w], channels: [c1, c2] = [32, 64], features = 128 }: MultiTaskCNNOptions): Trunk {
+  const [h4, w4] = [h >> 2, w >> 2];
+  const conv1 = conv2d('conv1', c, c1, 3, { padding: 1 });
+  const conv2 = conv2d('conv2', c1, c2, 3, { padding: 1 });
+  const fc = linear('fc', c2 * h4 * w4, features);
+  return {
+    name: 'multi-task-cnn',
+    layers: [conv1, conv2, fc],
+    features,
+    forward(x, p) {
+      x = maxPool2d(relu(conv1.forward(x, p)), 2); // [n, c1, h / 2, w / 2]
+      x = maxPool2d(relu(conv2.forward(x, p)), 2); // [n, c2, h / 4, w / 4]
+      x = reshape(x, [x.shape[0] ?? 0, c2 * h4 * w4]); // [n, c2 * h / 4 * w / 4]
+      return relu(fc.forward(x, p)); // [n, features]
+    },
+  };
+}

@@ -1,0 +1,20 @@
+/** One device per test process, on the adapter that LAZYGRAD_ADAPTER names. */
+import { Device } from '../../engine/index.ts';
+
+let shared: Promise<Device> | undefined;
+let tiled: Promise<Device> | undefined;
+
+export function testDevice(): Promise<Device> {
+  return (shared ??= Device.create());
+}
+
+/** A second device, whose contractions take the variant that needs no subgroups. */
+export function tileDevice(): Promise<Device> {
+  return (tiled ??= Device.create({ contraction: 'tile' }));
+}
+
+/** Every way to contract, for `describe.each`. */
+export const CONTRACTIONS: readonly { readonly variant: string; readonly open: () => Promise<Device> }[] = [
+  { variant: 'the adapter\'s contraction', open: testDevice },
+  { variant: 'the tile contraction', open: tileDevice },
+];
