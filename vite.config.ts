@@ -6,6 +6,8 @@ const source = (path: string): string => new URL(path, import.meta.url).pathname
 
 const config: ViteUserConfig = defineConfig({
   plugins: [wgsl()],
+  // Node 20 does not know `using` yet.
+  oxc: { target: 'node20' },
   resolve: {
     alias: [
       { find: /^lazygrad\/data\/node$/, replacement: source('./data/node/index.ts') },

@@ -103,7 +103,8 @@ export class ParameterArena {
       ...this.segments.flatMap(({ name, shape }) => {
         const found = state.get(name);
         if (!found) return [`${name} is missing`];
-        return sameShape(found.shape, shape) ? [] : [`${name} has shape ${formatShape(found.shape)}, expected ${formatShape(shape)}`];
+        if (!sameShape(found.shape, shape)) return [`${name} has shape ${formatShape(found.shape)}, expected ${formatShape(shape)}`];
+        return found.data.length === sizeOf(shape) ? [] : [`${name} has ${found.data.length} values, expected ${sizeOf(shape)}`];
       }),
       ...[...state.keys()].filter((name) => !this.#parameters.has(name)).map((name) => `${name} is unknown`),
     ];

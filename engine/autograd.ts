@@ -5,7 +5,7 @@
 import { ShapeError, TensorError } from './errors.ts';
 import { formatShape, sameShape } from './layout.ts';
 import { add } from './ops/elementwise.ts';
-import { accumulate } from './ops/strided.ts';
+import { accumulate, copy } from './ops/strided.ts';
 import { isRecording, withRecording } from './recording.ts';
 import { tensor } from './tensor.ts';
 import type { Tensor } from './tensor.ts';
@@ -23,14 +23,16 @@ export interface BackwardOptions {
  */
 export function backward(root: Tensor, options: BackwardOptions = {}): void {
   for (const [leaf, gradient] of gradients(root, options)) {
-    if (!leaf.grad) leaf.grad = gradient;
-    else if (options.createGraph) leaf.grad = add(leaf.grad, gradient);
+    // A copy: the gradient may be another leaf's too, or a view with repeated elements, and later ones are added in place.
+    if (!leaf.grad) leaf.grad = copy(gradient);
+    else if (options.createGraph || leaf.grad.node) leaf.grad = add(leaf.grad, gradient);
     else accumulate(leaf.grad, gradient);
   }
 }
 
 /**
- * Gradients of `root` with respect to `inputs`, leaving every `grad` alone. Null where the root does not depend on the input.
+ * Gradients of `root` with respect to `inputs`, leaving every `grad` alone. Null where the root does not depend on the input. Two of them
+ * may be one tensor: do not write into them.
  */
 export function grad(root: Tensor, inputs: readonly Tensor[], options: BackwardOptions = {}): (Tensor | null)[] {
   const found = gradients(root, options, new Set(inputs));

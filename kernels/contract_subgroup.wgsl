@@ -26,6 +26,11 @@ fn high(c: mat4x4f, x: f32, b: vec4f) -> mat4x4f {
     fma(vec4f(subgroupBroadcast(x, 6u)), b, c[2]), fma(vec4f(subgroupBroadcast(x, 7u)), b, c[3]));
 }
 
+// Four rows of the result, plus x (one row each) times b.
+fn outer(c: mat4x4f, x: vec4f, b: vec4f) -> mat4x4f {
+  return mat4x4f(fma(vec4f(x.x), b, c[0]), fma(vec4f(x.y), b, c[1]), fma(vec4f(x.z), b, c[2]), fma(vec4f(x.w), b, c[3]));
+}
+
 fn store_rows(row: u32, at: u32, left: u32, extra: vec4f, rows: mat4x4f) {
   // Guards are kept few: on software adapters each one costs compile time.
   if (row < params.m) { store(at, left, rows[0] + extra); }
@@ -41,9 +46,13 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(subgroup_invocation_id) la
   let row = group.y * 16;
   let col = (group.x * SUBGROUP + lane) * 4;
   let cols = vec4u(col_offset(col, batch), col_offset(col + 1, batch), col_offset(col + 2, batch), col_offset(col + 3, batch));
-  // This lane's rows of A: 16 / SUBGROUP of them are used.
-  let rows = vec4u(row_offset(row + lane, batch), row_offset(row + lane + SUBGROUP, batch), row_offset(row + lane + 2 * SUBGROUP, batch), row_offset(row + lane + 3 * SUBGROUP, batch));
   var c0 = mat4x4f(); var c1 = mat4x4f(); var c2 = mat4x4f(); var c3 = mat4x4f();
+
+  // This lane's rows of A: 16 / SUBGROUP of them are used. Where rows are contiguous, it is four neighbouring rows of one k instead:
+  // lane 0 to 3 each four of the 16 rows; lanes 4 to 7 the same of the next k.
+  var rows = vec4u(row_offset(row + lane, batch), row_offset(row + lane + SUBGROUP, batch), row_offset(row + lane + 2 * SUBGROUP, batch), row_offset(row + lane + 3 * SUBGROUP, batch));
+  if (A_ACCESS == 2u) { rows.x = row_offset(min(row + (lane % 4) * 4, params.m - 4), batch); }
+  let ahead = lane / 4;
 
   let end = min(params.k_size.x, (slice + 1) * params.k_size.w);
   for (var k0 = slice * params.k_size.w; k0 < end; k0++) {
@@ -52,14 +61,34 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(subgroup_invocation_id) la
       let b_start = k0 * params.b_k.x + k1 * params.b_k.y;
       for (var k = 0u; k < params.k_size.z; k += 4u) {
         let b = load_b(cols, b_start, k);
-        let a0 = load_a(a_start.x, k);
-        let a1 = load_a(a_start.y, k);
-        if (SUBGROUP == 8u) {
+        if (A_ACCESS == 2u) {
+          if (SUBGROUP == 8u) {
+            let a01 = load_a_rows(a_start.x, k + ahead);
+            let a23 = load_a_rows(a_start.x, k + 2 + ahead);
+            c0 = outer(c0, subgroupBroadcast(a01, 0u), b[0]); c1 = outer(c1, subgroupBroadcast(a01, 1u), b[0]); c2 = outer(c2, subgroupBroadcast(a01, 2u), b[0]); c3 = outer(c3, subgroupBroadcast(a01, 3u), b[0]);
+            c0 = outer(c0, subgroupBroadcast(a01, 4u), b[1]); c1 = outer(c1, subgroupBroadcast(a01, 5u), b[1]); c2 = outer(c2, subgroupBroadcast(a01, 6u), b[1]); c3 = outer(c3, subgroupBroadcast(a01, 7u), b[1]);
+            c0 = outer(c0, subgroupBroadcast(a23, 0u), b[2]); c1 = outer(c1, subgroupBroadcast(a23, 1u), b[2]); c2 = outer(c2, subgroupBroadcast(a23, 2u), b[2]); c3 = outer(c3, subgroupBroadcast(a23, 3u), b[2]);
+            c0 = outer(c0, subgroupBroadcast(a23, 4u), b[3]); c1 = outer(c1, subgroupBroadcast(a23, 5u), b[3]); c2 = outer(c2, subgroupBroadcast(a23, 6u), b[3]); c3 = outer(c3, subgroupBroadcast(a23, 7u), b[3]);
+          } else {
+            let a0 = load_a_rows(a_start.x, k);
+            let a1 = load_a_rows(a_start.x, k + 1);
+            let a2 = load_a_rows(a_start.x, k + 2);
+            let a3 = load_a_rows(a_start.x, k + 3);
+            c0 = outer(c0, subgroupBroadcast(a0, 0u), b[0]); c1 = outer(c1, subgroupBroadcast(a0, 1u), b[0]); c2 = outer(c2, subgroupBroadcast(a0, 2u), b[0]); c3 = outer(c3, subgroupBroadcast(a0, 3u), b[0]);
+            c0 = outer(c0, subgroupBroadcast(a1, 0u), b[1]); c1 = outer(c1, subgroupBroadcast(a1, 1u), b[1]); c2 = outer(c2, subgroupBroadcast(a1, 2u), b[1]); c3 = outer(c3, subgroupBroadcast(a1, 3u), b[1]);
+            c0 = outer(c0, subgroupBroadcast(a2, 0u), b[2]); c1 = outer(c1, subgroupBroadcast(a2, 1u), b[2]); c2 = outer(c2, subgroupBroadcast(a2, 2u), b[2]); c3 = outer(c3, subgroupBroadcast(a2, 3u), b[2]);
+            c0 = outer(c0, subgroupBroadcast(a3, 0u), b[3]); c1 = outer(c1, subgroupBroadcast(a3, 1u), b[3]); c2 = outer(c2, subgroupBroadcast(a3, 2u), b[3]); c3 = outer(c3, subgroupBroadcast(a3, 3u), b[3]);
+          }
+        } else if (SUBGROUP == 8u) {
+          let a0 = load_a(a_start.x, k);
+          let a1 = load_a(a_start.y, k);
           c0 = low(c0, a0.x, b[0]); c1 = high(c1, a0.x, b[0]); c2 = low(c2, a1.x, b[0]); c3 = high(c3, a1.x, b[0]);
           c0 = low(c0, a0.y, b[1]); c1 = high(c1, a0.y, b[1]); c2 = low(c2, a1.y, b[1]); c3 = high(c3, a1.y, b[1]);
           c0 = low(c0, a0.z, b[2]); c1 = high(c1, a0.z, b[2]); c2 = low(c2, a1.z, b[2]); c3 = high(c3, a1.z, b[2]);
           c0 = low(c0, a0.w, b[3]); c1 = high(c1, a0.w, b[3]); c2 = low(c2, a1.w, b[3]); c3 = high(c3, a1.w, b[3]);
         } else {
+          let a0 = load_a(a_start.x, k);
+          let a1 = load_a(a_start.y, k);
           let a2 = load_a(a_start.z, k);
           let a3 = load_a(a_start.w, k);
           c0 = low(c0, a0.x, b[0]); c1 = low(c1, a1.x, b[0]); c2 = low(c2, a2.x, b[0]); c3 = low(c3, a3.x, b[0]);

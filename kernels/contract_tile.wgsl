@@ -16,12 +16,13 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
   let row0 = group.y * 64;
   let col0 = group.x * 64;
 
-  // What this invocation loads: 4 values of k of one row of A; of B either 4 columns of one k, or 4 values of k of one column.
+  // What this invocation loads of A and of B: 4 values of k of one row or column, or 4 neighbouring rows or columns of one k.
   let a_row = index % 64;
   let a_part = (index / 64) * 4;
-  let a_offset = row_offset(row0 + a_row, batch);
   let b_lane = index % 16;
   let b_part = index / 16;
+  var a_offset = row_offset(row0 + a_row, batch);
+  if (A_ACCESS == 2u) { a_offset = row_offset(min(row0 + b_lane * 4, params.m - 4), batch); }
   let b_cols = vec4u(col_offset(col0 + b_lane * 4, batch), col_offset(col0 + b_lane * 4 + 1, batch), col_offset(col0 + b_lane * 4 + 2, batch), col_offset(col0 + b_lane * 4 + 3, batch));
   let b_col = col_offset(col0 + a_row, batch);
 
@@ -32,9 +33,14 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
       let a_start = a_offset + k0 * params.a_k.x + k1 * params.a_k.y;
       let b_start = k0 * params.b_k.x + k1 * params.b_k.y;
       for (var k = 0u; k < params.k_size.z; k += 16u) {
-        var av = vec4f();
-        if (k + a_part < params.k_size.z) { av = load_a(a_start, k + a_part); }
-        for (var i = 0u; i < 4; i++) { a_tile[(a_part + i) * 64 + a_row] = av[i]; }
+        if (A_ACCESS == 2u) {
+          let av = load_a_rows(a_start, k + b_part);
+          for (var i = 0u; i < 4; i++) { a_tile[b_part * 64 + b_lane * 4 + i] = av[i]; }
+        } else {
+          var av = vec4f();
+          if (k + a_part < params.k_size.z) { av = load_a(a_start, k + a_part); }
+          for (var i = 0u; i < 4; i++) { a_tile[(a_part + i) * 64 + a_row] = av[i]; }
+        }
         if (B_ACCESS == 2u) {
           var bv = vec4f();
           if (k + a_part < params.k_size.z) { bv = b4[(b_col + b_start + k + a_part) >> 2u]; }

@@ -1,17 +1,19 @@
 // Row-wise logarithm of softmax, and cross-entropy with its derivative. Rows are [row][class].
 //
 //   log_softmax:   y[r][c] = x[r][c] - log sum exp x[r]
-//   cross_entropy: y[r] = log sum exp x[r] - x[r][target]     
+//   cross_entropy: y[r] = log sum exp x[r] - x[r][target]
 //   gradient:      y[r][c] = (softmax(x[r])[c] - (c == target)) * g[r]
-//   one_hot:       y[r][c] = c == target
+//   one_hot:       y[r][c] = c == target, `invalid` if the target is outside
 //
-// The maximum of the row is subtracted first, so nothing overflows. Targets outside [0, classes) give NaN, never a wrong number.
+// The maximum of the row is subtracted first, so nothing overflows, and large logits lose no digits. Targets outside [0, classes) and rows
+// with a NaN or an infinity at the top give NaN, never a wrong number.
 //
 // Workgroups: x * y = rows / 64.
 
 struct Params {
   rows: u32,
   classes: u32,
+  invalid: f32,      // NaN, which WGSL forbids as a constant
 }
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> x: array<f32>;
@@ -19,17 +21,26 @@ struct Params {
 @group(0) @binding(3) var<storage, read> g: array<f32>;
 @group(0) @binding(4) var<storage, read_write> y: array<f32>;
 
-fn log_sum_exp(row: u32) -> f32 {
-  let start = row * params.classes;
-  var top = x[start];
-  for (var c = 1u; c < params.classes; c++) { top = max(top, x[start + c]); }
-  var sum = 0.0;
-  for (var c = 0u; c < params.classes; c++) { sum += exp(x[start + c] - top); }
-  return top + log(sum);
+fn magnitude_bits(v: f32) -> u32 {
+  return bitcast<u32>(v) & 0x7fffffffu;
 }
 
-fn not_a_number() -> f32 {
-  return bitcast<f32>(0x7fc00000u + (params.rows >> 31u));   // not a constant: WGSL forbids those
+// log sum exp of a row as two terms, to be subtracted one after the other: its maximum and the logarithm of what is left.
+fn log_sum_exp(row: u32) -> vec2f {
+  let start = row * params.classes;
+  var top = x[start];
+  for (var c = 1u; c < params.classes; c++) {
+    let value = x[start + c];
+    if (value > top || magnitude_bits(value) > 0x7f800000u) { top = value; }
+  }
+  if (magnitude_bits(top) >= 0x7f800000u) { return vec2f(params.invalid); }
+  var sum = 0.0;
+  for (var c = 0u; c < params.classes; c++) { sum += exp(x[start + c] - top); }
+  return vec2f(top, log(sum));
+}
+
+fn is_outside(label: i32) -> bool {
+  return label < 0 || label >= i32(params.classes);
 }
 
 @compute @workgroup_size(64)
@@ -37,7 +48,7 @@ fn log_softmax(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups
   let row = id.x + id.y * groups.x * 64;
   if (row >= params.rows) { return; }
   let total = log_sum_exp(row);
-  for (var c = 0u; c < params.classes; c++) { y[row * params.classes + c] = x[row * params.classes + c] - total; }
+  for (var c = 0u; c < params.classes; c++) { y[row * params.classes + c] = x[row * params.classes + c] - total.x - total.y; }
 }
 
 @compute @workgroup_size(64)
@@ -45,8 +56,9 @@ fn cross_entropy(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgrou
   let row = id.x + id.y * groups.x * 64;
   if (row >= params.rows) { return; }
   let label = targets[row];
-  if (label < 0 || label >= i32(params.classes)) { y[row] = not_a_number(); return; }
-  y[row] = log_sum_exp(row) - x[row * params.classes + u32(label)];
+  if (is_outside(label)) { y[row] = params.invalid; return; }
+  let total = log_sum_exp(row);
+  y[row] = total.x - x[row * params.classes + u32(label)] + total.y;
 }
 
 @compute @workgroup_size(64)
@@ -55,10 +67,12 @@ fn gradient(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) g
   if (row >= params.rows) { return; }
   let label = targets[row];
   let total = log_sum_exp(row);
+  // Drivers differ on exp of NaN.
+  let unknown = is_outside(label) || magnitude_bits(total.x) > 0x7f800000u;
   for (var c = 0u; c < params.classes; c++) {
     let at = row * params.classes + c;
     let hit = select(0.0, 1.0, i32(c) == label);
-    y[at] = (exp(x[at] - total) - hit) * g[row];
+    y[at] = select((exp(x[at] - total.x - total.y) - hit) * g[row], params.invalid, unknown);
   }
 }
 
@@ -67,5 +81,5 @@ fn one_hot(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) gr
   let i = id.x + id.y * groups.x * 64;
   if (i >= params.rows * params.classes) { return; }
   let row = i / params.classes;
-  y[i] = select(0.0, 1.0, i32(i - row * params.classes) == targets[row]);
+  y[i] = select(select(0.0, 1.0, i32(i - row * params.classes) == targets[row]), params.invalid, is_outside(targets[row]));
 }

@@ -13,12 +13,28 @@ struct Params {
 
 override OP: u32 = 0;
 
+// Drivers differ on what exp of NaN is, and log of NaN, of 0, of negative and of subnormal numbers: decided here, by the bits.
+fn exponential(v: vec4f) -> vec4f {
+  let bits = bitcast<vec4u>(v);
+  let is_nan = (bits & vec4u(0x7fffffffu)) > vec4u(0x7f800000u);
+  return bitcast<vec4f>(select(bitcast<vec4u>(exp(v)), bits, is_nan));
+}
+
+fn logarithm(v: vec4f) -> vec4f {
+  let bits = bitcast<vec4u>(v);
+  let subnormal = bits < vec4u(0x00800000u);   // bits * 2^-149
+  let value = log(select(v, vec4f(bits), subnormal)) - select(vec4f(), vec4f(103.27893), subnormal);
+  let finite = select(bitcast<vec4u>(value), bits, bits == vec4u(0x7f800000u));
+  let checked = select(finite, vec4u(0x7fc00000u), bits > vec4u(0x7f800000u));
+  return bitcast<vec4f>(select(checked, vec4u(0xff800000u), (bits & vec4u(0x7fffffffu)) == vec4u()));
+}
+
 fn apply(v: vec4f) -> vec4f {
   switch (OP) {
     case 0u: { return v * params.scale + params.shift; }        // affine
     case 1u: { return select(v, vec4f(), v <= vec4f()); }       // relu: a NaN stays
-    case 2u: { return exp(v); }
-    case 3u: { return log(v); }
+    case 2u: { return exponential(v); }
+    case 3u: { return logarithm(v); }
     default: { return v; }
   }
 }

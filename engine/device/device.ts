@@ -6,6 +6,7 @@ import type { Kernel, KernelShape } from './kernel.ts';
 import type { MemoryReport } from './memory.ts';
 import { Memory, Storage } from './memory.ts';
 import { Pipelines } from './pipelines.ts';
+import type { Profiler } from './profiler.ts';
 import type { Binding, Dispatch, StreamCounters } from './stream.ts';
 import { CommandStream } from './stream.ts';
 import type { ContractionVariant } from './variants.ts';
@@ -89,6 +90,12 @@ export class Device {
 
   get counters(): StreamCounters & { readonly pipelines: number } {
     return { ...this.#stream.counters, pipelines: this.#pipelines.count };
+  }
+
+  /** Times every dispatch from now on; the adapter must have the feature `timestamp-query`. */
+  profile(): Profiler {
+    if (!this.#device.features.has('timestamp-query')) throw new DeviceError('profiling needs the feature timestamp-query, which this adapter does not have');
+    return this.#stream.profile();
   }
 
   /** For the operations of the engine: memory for the results. */

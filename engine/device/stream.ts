@@ -4,6 +4,7 @@ import type { Kernel, KernelShape } from './kernel.ts';
 import { writeParams } from './kernel.ts';
 import type { Pipeline, Pipelines } from './pipelines.ts';
 import type { Storage } from './memory.ts';
+import { Profiler } from './profiler.ts';
 
 /** A range of a storage, in bytes. The offset is a multiple of 256. */
 export interface Binding {
@@ -39,6 +40,7 @@ export class CommandStream {
   readonly #staging: DataView<ArrayBuffer>;
   readonly #bindGroups = new Map<string, GPUBindGroup>();
   readonly #onSubmit: () => void;
+  #profiler: Profiler | null = null;
   #encoder: GPUCommandEncoder | null = null;
   #pass: GPUComputePassEncoder | null = null;
   #used = 0;
@@ -73,9 +75,8 @@ export class CommandStream {
     const entry = (kernel as Kernel).entries[name];
     if (!entry) throw new TypeError(`kernel ${kernel.name} has no entry point ${name}`);
     const group = this.#bindGroup(kernel as Kernel, name, pipeline, call.buffers);
-    if (entry.params && this.#used === SLOTS) this.submit();
-    this.#encoder ??= this.#device.createCommandEncoder();
-    const pass = (this.#pass ??= this.#encoder.beginComputePass());
+    if (this.#used === SLOTS || this.#profiler?.isFull) this.submit();
+    const pass = this.#openPass(pipeline.label);
     pass.setPipeline(pipeline.pipeline);
     if (entry.params) {
       const at = this.#used++ * this.#slot;
@@ -86,6 +87,18 @@ export class CommandStream {
     }
     pass.dispatchWorkgroups(x, y, z);
     this.#dispatches++;
+  }
+
+  /** One pass for all dispatches; one each while they are timed. */
+  #openPass(label: string): GPUComputePassEncoder {
+    if (this.#profiler) this.#pass = this.#outsidePass().beginComputePass(this.#profiler.next(label));
+    else this.#pass ??= (this.#encoder ??= this.#device.createCommandEncoder()).beginComputePass();
+    return this.#pass;
+  }
+
+  /** Times every dispatch from now on. */
+  profile(): Profiler {
+    return (this.#profiler ??= new Profiler(this.#device));
   }
 
   #bindGroup(kernel: Kernel, entryName: string, pipeline: Pipeline, buffers: Readonly<Record<string, Binding>>): GPUBindGroup {
@@ -135,7 +148,9 @@ export class CommandStream {
     if (!this.#encoder) return;
     const encoder = this.#outsidePass();
     if (this.#used > 0) this.#device.queue.writeBuffer(this.#uniforms, 0, this.#staging.buffer, 0, this.#used * this.#slot);
+    const submitted = this.#profiler?.resolve(encoder);
     this.#device.queue.submit([encoder.finish()]);
+    submitted?.();
     this.#encoder = null;
     this.#used = 0;
     this.#submits++;

@@ -19,8 +19,6 @@ export interface Operand {
   readonly outer: Strides;
   readonly k: Strides;
   readonly batch?: number;
-  /** Of A: k2 may be read up to a multiple of 4, where zeros are. */
-  readonly zeroFilled?: boolean;
 }
 
 export interface Contraction {
@@ -42,9 +40,12 @@ function multiplesOfFour(...values: readonly number[]): boolean {
   return values.every((value) => value % 4 === 0);
 }
 
-/** 1: vec4 along k, 0: scalars. */
-function accessA({ a, k }: Contraction): number {
-  return a.k[2] === 1 && multiplesOfFour(a.zeroFilled ? 0 : k[2], a.tensor.offset, ...a.outer, a.k[0], a.k[1], a.batch ?? 0) ? 1 : 0;
+/** 1: vec4 along k, 2: vec4 along rows, 0: scalars. */
+function accessA({ a, k, rows }: Contraction): number {
+  const shared = [a.tensor.offset, a.outer[0], a.outer[1], a.k[0], a.k[1], a.batch ?? 0];
+  if (a.k[2] === 1 && multiplesOfFour(k[2], a.outer[2], ...shared)) return 1;
+  if (a.outer[2] === 1 && multiplesOfFour(rows[2], a.k[2], ...shared)) return 2;
+  return 0;
 }
 
 /** 1: vec4 along columns, 2: vec4 along k, 0: scalars. */
@@ -57,6 +58,7 @@ function accessB({ b, k, columns }: Contraction): number {
 
 /** How many slices of k0 run side by side where rows and columns alone would leave the device idle. */
 function splitCount({ k }: Contraction, groups: number): number {
+  if (k[0] === 0) return 1;
   const wanted = Math.ceil(SPLIT_BELOW_GROUPS / groups);
   const allowed = Math.floor(product(k) / SMALLEST_SLICE);
   const slices = Math.max(1, Math.min(wanted, allowed, k[0]));

@@ -10,7 +10,7 @@ import { record } from '../recording.ts';
 import { checkDType, checkDevices, zeros } from '../tensor.ts';
 import type { Tensor } from '../tensor.ts';
 import { contract } from './contract.ts';
-import { channelsFirst, placeImage, zeroFilledRows } from './images.ts';
+import { channelsFirst, placeImage } from './images.ts';
 import type { Pair } from './images.ts';
 import { sum } from './reduce.ts';
 import { contiguous, move } from './strided.ts';
@@ -149,12 +149,10 @@ function convInputGradient(gradient: Tensor, weight: Tensor, g: Geometry): Tenso
 function convWeightGradient(x: Tensor, gradient: Tensor, g: Geometry, read: Windows = inputWindows(x, g)): Tensor {
   const [kh, kw] = g.kernel;
   const [sn = 0, sc = 0, sh = 0, sw = 0] = gradient.strides;
-  const byOutput = { shape: [g.outputs, g.n, g.out[0], g.out[1]], strides: [sc, sn, sh, sw], offset: gradient.offset };
-  const a = zeroFilledRows(gradient.view(byOutput));
   const columns = read.taps[0] * read.taps[1] * read.taps[2];
   const product = contract({
     rows: [1, 1, g.outputs], columns: read.taps, k: [g.n, g.out[0], g.out[1]],
-    a: { tensor: a.tensor, outer: [0, 0, g.n * g.out[0] * a.stride], k: [g.out[0] * a.stride, a.stride, 1], zeroFilled: true },
+    a: { tensor: gradient, outer: [0, 0, sc], k: [sn, sh, sw] },
     b: { tensor: read.tensor, outer: read.tap, k: read.pixel },
   });
   const shape = [g.outputs, g.inputs, kh, kw];

@@ -1,7 +1,7 @@
 /** Images as kernels like them: channels last. A tensor `[n, c, h, w]` may be stored that way; then nothing is copied. */
 import { ShapeError } from '../errors.ts';
 import { formatShape } from '../layout.ts';
-import { empty, zeros } from '../tensor.ts';
+import { zeros } from '../tensor.ts';
 import type { Tensor } from '../tensor.ts';
 import { contiguous, move } from './strided.ts';
 
@@ -51,14 +51,4 @@ function inside(size: number, limit: number, origin: number, step: number): { fi
   const first = Math.max(0, Math.ceil(-origin / step));
   const last = Math.min(size - 1, Math.floor((limit - 1 - origin) / step));
   return { first, count: Math.max(0, last - first + 1) };
-}
-
-/** Rows of `columns` values, each filled with zeros up to a multiple of 4, from a strided view `[..., columns]`. */
-export function zeroFilledRows(x: Tensor): { tensor: Tensor; stride: number } {
-  const columns = x.shape.at(-1) ?? 0;
-  const stride = Math.ceil(columns / 4) * 4;
-  const shape = [...x.shape.slice(0, -1), stride];
-  const out = stride === columns ? empty(x.device, shape) : zeros(x.device, shape);
-  move(x, out.view({ shape: x.shape, strides: out.strides, offset: 0 }));
-  return { tensor: out, stride };
 }

@@ -21,7 +21,7 @@ export function logSoftmax(x: Tensor): Tensor {
   x.device.dispatch(kernel, {
     entry: 'log_softmax',
     buffers: { x: contiguous(x.detach()).binding, y: out.binding },
-    params: { rows, classes },
+    params: { rows, classes, invalid: NaN },
     groups: linearGroups(rows, 64),
   });
   const y: Tensor = record(out, 'logSoftmax', [x], (g) => [sub(g, mul(exp(y), sum(g, { axes: [-1], keepDims: true })))]);
@@ -47,7 +47,7 @@ export function crossEntropyRows(logits: Tensor, targets: Tensor): Tensor {
   if (rows === 0) throw new ShapeError('crossEntropy: no rows');
   const x = contiguous(logits.detach());
   const labels = contiguous(targets);
-  const params = { rows, classes };
+  const params = { rows, classes, invalid: NaN };
   const groups = linearGroups(rows, 64);
   const out = empty(logits.device, [rows]);
   logits.device.dispatch(kernel, { entry: 'cross_entropy', buffers: { x: x.binding, targets: labels.binding, y: out.binding }, params, groups });
@@ -63,15 +63,20 @@ export function crossEntropyRows(logits: Tensor, targets: Tensor): Tensor {
 /** (softmax(x) - one hot target) * g, out of differentiable operations. */
 function compositeGradient(logits: Tensor, labels: Tensor, g: Tensor): Tensor {
   const [rows = 0, classes = 0] = logits.shape;
-  const hot = oneHot(labels, classes);
+  const hot = hotRows(labels, classes, NaN);
   return mul(sub(exp(logSoftmax(logits)), hot), reshape(g, [rows, 1]));
 }
 
 /** `[n, classes]` with 1 at each label and 0 elsewhere. labels `[n]` int32; one out of range gives a row of zeros. */
 export function oneHot(labels: Tensor, classes: number): Tensor {
+  return hotRows(labels, classes, 0);
+}
+
+/** A label out of range fills its row with `invalid`. */
+function hotRows(labels: Tensor, classes: number, invalid: number): Tensor {
   checkDType('oneHot', labels, 'int32');
   const rows = labels.size;
   const out = empty(labels.device, [...labels.shape, classes]);
-  labels.device.dispatch(kernel, { entry: 'one_hot', buffers: { targets: contiguous(labels).binding, y: out.binding }, params: { rows, classes }, groups: linearGroups(out.size, 64) });
+  labels.device.dispatch(kernel, { entry: 'one_hot', buffers: { targets: contiguous(labels).binding, y: out.binding }, params: { rows, classes, invalid }, groups: linearGroups(out.size, 64) });
   return out;
 }

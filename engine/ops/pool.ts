@@ -1,11 +1,11 @@
 /** Maximum pooling over images stored channels last. Its derivative is linear, and so are the derivatives of that. */
 import kernel from '../../kernels/max_pool.wgsl';
+import kernelVec4 from '../../kernels/max_pool_vec4.wgsl';
 import { ShapeError } from '../errors.ts';
 import { formatShape } from '../layout.ts';
 import { record } from '../recording.ts';
 import { checkDType, empty } from '../tensor.ts';
 import type { Tensor } from '../tensor.ts';
-import { linearGroups } from './grid.ts';
 import { channelsFirst, channelsLast } from './images.ts';
 import type { Pair } from './images.ts';
 
@@ -26,6 +26,13 @@ interface Geometry {
   readonly kernel: Pair;
   readonly stride: Pair;
   readonly pad: Pair;
+}
+
+/** The variant, its parameters, and the workgroups for a result of some rows and columns. */
+function plan(g: Geometry, rows: number, columns: number): { kernel: typeof kernel; params: Omit<Geometry, 'images'>; groups: [number, number, number] } {
+  const vector = g.channels % 4 === 0;
+  const channels = vector ? g.channels / 4 : g.channels;
+  return { kernel: vector ? kernelVec4 : kernel, params: { ...g, channels }, groups: [Math.ceil((columns * channels) / 64), rows, g.images] };
 }
 
 const pair = (value: number | Pair): Pair => typeof value === 'number' ? [value, value] : value;
@@ -50,7 +57,8 @@ export function maxPool2d(x: Tensor, window: number | Pair, options: PoolOptions
   const g: Geometry = { images, channels, height, width, out_height, out_width, kernel: size, stride, pad };
   const out = empty(x.device, [images, out_height, out_width, channels]);
   const choice = empty(x.device, out.shape, 'uint32');
-  x.device.dispatch(kernel, { buffers: { x: image.binding, y: out.binding, choice: choice.binding }, params: g, groups: linearGroups(out.size, 64) });
+  const { kernel: variant, ...call } = plan(g, out_height, out_width);
+  x.device.dispatch(variant, { ...call, buffers: { x: image.binding, y: out.binding, choice: choice.binding } });
   return record(channelsFirst(out), 'maxPool2d', [x], (gradient) => [scatter(gradient, choice, g)]);
 }
 
@@ -58,7 +66,8 @@ export function maxPool2d(x: Tensor, window: number | Pair, options: PoolOptions
 function scatter(gradient: Tensor, choice: Tensor, g: Geometry): Tensor {
   const source = channelsLast('maxPool2d', gradient.detach());
   const out = empty(gradient.device, [g.images, g.height, g.width, g.channels]);
-  gradient.device.dispatch(kernel, { entry: 'scatter', buffers: { x: source.binding, y: out.binding, chosen: choice.binding }, params: g, groups: linearGroups(out.size, 64) });
+  const { kernel: variant, ...call } = plan(g, g.height, g.width);
+  gradient.device.dispatch(variant, { ...call, entry: 'scatter', buffers: { x: source.binding, y: out.binding, chosen: choice.binding } });
   return record(channelsFirst(out), 'maxPool2dGradient', [gradient], (gg) => [pick(gg, choice, g)]);
 }
 
@@ -66,6 +75,7 @@ function scatter(gradient: Tensor, choice: Tensor, g: Geometry): Tensor {
 function pick(x: Tensor, choice: Tensor, g: Geometry): Tensor {
   const source = channelsLast('maxPool2d', x.detach());
   const out = empty(x.device, [g.images, g.out_height, g.out_width, g.channels]);
-  x.device.dispatch(kernel, { entry: 'pick', buffers: { x: source.binding, y: out.binding, chosen: choice.binding }, params: g, groups: linearGroups(out.size, 64) });
+  const { kernel: variant, ...call } = plan(g, g.out_height, g.out_width);
+  x.device.dispatch(variant, { ...call, entry: 'pick', buffers: { elements: source.binding, y: out.binding, chosen: choice.binding } });
   return record(channelsFirst(out), 'maxPool2dPick', [x], (gg) => [scatter(gg, choice, g)]);
 }

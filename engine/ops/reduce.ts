@@ -1,6 +1,7 @@
 /** Reductions over axes, in a fixed order. */
 import reduceKernel from '../../kernels/reduce.wgsl';
-import { normalizeAxis, sizeOf } from '../layout.ts';
+import { ShapeError } from '../errors.ts';
+import { formatShape, normalizeAxis, sizeOf } from '../layout.ts';
 import type { Shape } from '../layout.ts';
 import { record } from '../recording.ts';
 import { checkDType, empty, zeros } from '../tensor.ts';
@@ -40,17 +41,19 @@ export function fold(x: Tensor, op: number, outer: number, count: number, inner:
   }
 }
 
-/** The reduced axes as the middle one, where they are neighbours; else moved there. */
+/** Reduces the axes of `x`; gives what is left of its dimensions, in order. Nothing is copied where the axes are neighbours in memory. */
 function reduceAxes(x: Tensor, axes: readonly number[], scale: number): Tensor {
-  const first = axes[0] ?? 0;
-  const last = axes.at(-1) ?? 0;
-  const dense = x.isDense && x.offset % 64 === 0;
-  if (dense && axes.length === x.rank) return fold(x, SUM, 1, x.size, 1, scale);
-  const adjacent = last - first + 1 === axes.length;
-  const ordered = adjacent ? x : permute(x, [...x.shape.map((_, i) => i).filter((i) => !axes.includes(i)), ...axes]);
-  const start = adjacent ? first : x.rank - axes.length;
-  const source = contiguous(ordered);
-  return fold(source, SUM, sizeOf(source.shape.slice(0, start)), sizeOf(source.shape.slice(start, start + axes.length)), sizeOf(source.shape.slice(start + axes.length)), scale);
+  const order = x.shape.map((_, i) => i).sort((a, b) => (x.strides[b] ?? 0) - (x.strides[a] ?? 0) || a - b);
+  const places = axes.map((axis) => order.indexOf(axis)).sort((a, b) => a - b);
+  const adjacent = (places.at(-1) ?? 0) - (places[0] ?? 0) + 1 === axes.length;
+  const chosen = x.isDense && adjacent ? order : [...x.shape.map((_, i) => i).filter((i) => !axes.includes(i)), ...axes];
+  const source = contiguous(permute(x, chosen));
+  const start = chosen.findIndex((axis) => axes.includes(axis));
+  const end = start + axes.length;
+  const reduced = fold(source, SUM, sizeOf(source.shape.slice(0, start)), sizeOf(source.shape.slice(start, end)), sizeOf(source.shape.slice(end)), scale);
+  const left = chosen.filter((axis) => !axes.includes(axis));
+  const sorted = [...left].sort((a, b) => a - b);
+  return permute(reshape(reduced, left.map((axis) => x.shape[axis] ?? 1)), sorted.map((axis) => left.indexOf(axis)));
 }
 
 function total(x: Tensor, operation: string, scale: number, options: ReduceOptions): Tensor {
@@ -69,10 +72,12 @@ export function sum(x: Tensor, options: ReduceOptions = {}): Tensor {
   return total(x, 'sum', 1, options);
 }
 
-/** Arithmetic mean over axes. PyTorch: `torch.mean`. */
+/** Arithmetic mean over axes. PyTorch: `torch.mean`. @throws ShapeError when there is nothing to average */
 export function mean(x: Tensor, options: ReduceOptions = {}): Tensor {
   const axes = options.axes ? [...new Set(options.axes.map((axis) => normalizeAxis('mean', axis, x.rank)))] : x.shape.map((_, i) => i);
-  return total(x, 'mean', 1 / axes.reduce((count, axis) => count * (x.shape[axis] ?? 1), 1), options);
+  const count = axes.reduce((product, axis) => product * (x.shape[axis] ?? 1), 1);
+  if (count === 0) throw new ShapeError(`mean: there are no values to average in ${formatShape(x.shape)}`);
+  return total(x, 'mean', 1 / count, options);
 }
 
 /** Sums away what broadcasting had repeated: the derivative of `expand`. */

@@ -1,10 +1,10 @@
 /** Moving elements between views: contiguous copies, accumulation, padding. */
 import strided from '../../kernels/strided.wgsl';
 import stridedVec4 from '../../kernels/strided_vec4.wgsl';
-import { ShapeError } from '../errors.ts';
+import { ShapeError, TensorError } from '../errors.ts';
 import { formatShape, sameShape } from '../layout.ts';
 import { record } from '../recording.ts';
-import { checkDType, empty } from '../tensor.ts';
+import { checkDType, checkDevices, empty } from '../tensor.ts';
 import type { Tensor, View } from '../tensor.ts';
 
 interface Dimension {
@@ -49,7 +49,7 @@ export function move(source: Tensor, destination: Tensor, accumulates = false): 
     overrides: { WX, WY, ACCUMULATE: accumulates ? 1 : 0 },
     buffers: { source: whole(source), destination: whole(destination) },
     params: {
-      size: size.slice(1, 4),
+      size: [...size.slice(1, 4), size.slice(1, 4).every((n) => n === 1) ? 1 : 0],
       inner_size: size.slice(4),
       offset: [source.offset / unit, destination.offset / unit],
       source_stride: from.slice(0, 4),
@@ -67,8 +67,13 @@ function arranged(dims: readonly Dimension[], vector: boolean): Dimension[] {
   const keep = runs && (vector || runs.size >= 8) ? [runs] : [];
   const rest = [...dims.slice(0, dims.length - keep.length)].sort((a, b) => a.size - b.size);
   const six = [...rest, ...keep];
-  while (six.length < 6) six.unshift({ size: 1, from: 0, to: 0 });
-  return six;
+  const outer = six.splice(0, six.length - 2);
+  // The largest of the outer ones comes first: alone, it needs no division.
+  outer.reverse();
+  const one = { size: 1, from: 0, to: 0 };
+  while (outer.length < 4) outer.push(one);
+  while (six.length < 2) six.unshift(one);
+  return [...outer, ...six];
 }
 
 function fold(d: Dimension): Dimension[] {
@@ -82,10 +87,16 @@ function whole(t: Tensor): { storage: Tensor['storage']; offset: number; size: n
   return { storage: t.storage, offset: 0, size: t.storage.size };
 }
 
-/** Adds `source` into `destination`, in place and off the tape: for gradients and running sums. Shapes are equal. */
+/**
+ * Adds `source` into `destination`, in place and off the tape: for gradients and running sums. Shapes are equal.
+ * @throws ShapeError, DTypeError, and TensorError when both share memory or elements of the destination share their place
+ */
 export function accumulate(destination: Tensor, source: Tensor): void {
+  checkDevices('accumulate', destination, source);
   checkDType('accumulate', destination, 'float32');
   checkDType('accumulate', source, 'float32');
+  if (destination.storage === source.storage) throw new TensorError('accumulate: source and destination share their memory; copy the source first');
+  if (destination.strides.some((stride, i) => stride === 0 && destination.shape[i] !== 1)) throw new TensorError(`accumulate: the destination ${formatShape(destination.shape)} is expanded: several elements share one place`);
   move(source, destination, true);
 }
 

@@ -7,8 +7,7 @@
 // image: row = (image, y, x), k = (ky, kx, channel), and the two address the image by strides that overlap.
 //
 // Each buffer is bound twice, as scalars and as vec4, because WGSL cannot reinterpret a binding. The kind of access is baked into the
-// pipeline, so only one branch is left. vec4 kinds need the contiguous extent and every other stride and offset to be multiples of 4;
-// along k2 the extent of A may be ragged if its rows are filled with zeros up to a multiple of 4.
+// pipeline, so only one branch is left. vec4 kinds need the contiguous extent and every other stride and offset to be multiples of 4.
 
 struct Params {
   m: u32,                 // rows
@@ -34,7 +33,7 @@ struct Params {
 @group(0) @binding(5) var<storage, read> bias: array<f32>;
 @group(0) @binding(6) var<storage, read_write> c: array<f32>;
 
-override A_ACCESS: u32 = 0;   // 0 scalars, 1 vec4 along k2
+override A_ACCESS: u32 = 0;   // 0 scalars, 1 vec4 along k2, 2 vec4 along row2
 override B_ACCESS: u32 = 0;   // 0 scalars, 1 vec4 along col2, 2 vec4 along k2
 
 fn nested(index: u32, size1: u32, size2: u32, strides: vec4u) -> u32 {
@@ -64,6 +63,12 @@ fn load_a(start: u32, k: u32) -> vec4f {
   if (left > 2) { value.z = a[at + 2 * step]; }
   if (left > 3) { value.w = a[at + 3 * step]; }
   return value;
+}
+
+// A[row .. row+3][k] where `at` addresses the first row, for A_ACCESS 2
+fn load_a_rows(at: u32, k: u32) -> vec4f {
+  if (k >= params.k_size.z) { return vec4f(); }
+  return a4[(at + k * params.a_k.z) >> 2u];
 }
 
 // Four columns at one k each: cols are the offsets of the four columns, `start` that of k2 = 0.

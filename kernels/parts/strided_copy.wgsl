@@ -6,7 +6,7 @@
 // Workgroups: x = size5 / WX, y = size4 / WY, z = size0 * size1 * size2 * size3.
 
 struct Params {
-  size: vec4u,                 // size1, size2, size3; w unused
+  size: vec4u,                 // size1, size2, size3; w: 1 if they are all 1
   inner_size: vec2u,           // size4, size5
   offset: vec2u,               // source, destination
   source_stride: vec4u,        // of the four outer dimensions
@@ -25,12 +25,14 @@ override ACCUMULATE: u32 = 0;
 @compute @workgroup_size(WX, WY)
 fn main(@builtin(global_invocation_id) id: vec3u) {
   if (id.x >= params.inner_size.y || id.y >= params.inner_size.x) { return; }
-  var outer: vec4u;
-  var rest = id.z;
-  outer.w = rest % params.size.z; rest /= params.size.z;
-  outer.z = rest % params.size.y; rest /= params.size.y;
-  outer.y = rest % params.size.x;
-  outer.x = rest / params.size.x;
+  var outer = vec4u(id.z, 0, 0, 0);
+  if (params.size.w == 0u) {   // software adapters divide slowly
+    var rest = id.z;
+    outer.w = rest % params.size.z; rest /= params.size.z;
+    outer.z = rest % params.size.y; rest /= params.size.y;
+    outer.y = rest % params.size.x;
+    outer.x = rest / params.size.x;
+  }
   let from_outer = outer * params.source_stride;
   let to_outer = outer * params.destination_stride;
   let at = params.offset.x + from_outer.x + from_outer.y + from_outer.z + from_outer.w + id.y * params.source_inner.x + id.x * params.source_inner.y;

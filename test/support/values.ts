@@ -3,8 +3,8 @@ import { build } from '../reference/array.ts';
 import type { NDArray } from '../reference/array.ts';
 
 /**
- * `spread`: distinct and never within 0.02 of 0 or of each other, for differences; `normal`: bell-shaped; `ties`: whole numbers from -2
- * to 2; `huge` and `tiny`: magnitudes from 1e8 to 1e16 and their inverses, so that products of two stay normal numbers.
+ * `spread`: between -2 and 2, evenly spaced, so distinct and away from 0: for differences; `normal`: bell-shaped; `ties`: whole numbers from
+ * -2 to 2; `huge` and `tiny`: magnitudes from 1e8 to 1e16 and their inverses, so that products of two stay normal numbers.
  */
 export type ValueKind = 'spread' | 'normal' | 'ties' | 'zeros' | 'huge' | 'tiny';
 export const VALUE_KINDS: readonly ValueKind[] = ['spread', 'normal', 'ties', 'zeros', 'huge', 'tiny'];
@@ -35,7 +35,7 @@ export function values(shape: readonly number[], kind: ValueKind, seed: number):
   const order = kind === 'spread' ? shuffledIndices(total, next) : [];
   const sign = (): number => next() < 0.5 ? -1 : 1;
   const draw: Record<ValueKind, (at: number) => number> = {
-    spread: (at) => (order[at]! + 0.5 - Math.ceil(total / 2)) * Math.max(0.05, 4 / total),
+    spread: (at) => (order[at]! + 0.5 - Math.ceil(total / 2)) * (4 / total),
     normal: () => (next() + next() + next() + next() - 2) * 1.7,
     ties: () => Math.floor(next() * 5) - 2,
     zeros: () => 0,

@@ -1,0 +1,76 @@
+// Maximum over windows of an image stored channels last, [image][y][x][channel], and its two linear companions.
+//
+//   main:    y = maximum of the window, choice = its index in x (the first of equals; a NaN wins)
+//   scatter: y = sum of x over the windows that chose this element, gathered so that no two invocations write one place
+//   pick:    y = x at the chosen indices (the derivative of scatter)
+//
+// Workgroups: x = columns * channels / 64 (channels in units of LANES), y = rows, z = images, of the result.
+
+struct Params {
+  channels: u32,                        // in units of LANES
+  height: u32, width: u32,              // of the image
+  out_height: u32, out_width: u32,      // of the windows
+  kernel: vec2u, stride: vec2u, pad: vec2u,
+}
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> x: array<Value>;
+@group(0) @binding(2) var<storage, read_write> y: array<Value>;
+@group(0) @binding(3) var<storage, read_write> choice: array<Index>;
+@group(0) @binding(3) var<storage, read> chosen: array<Index>;
+@group(0) @binding(1) var<storage, read> elements: array<f32>;
+
+const NONE = 0xffffffffu;
+
+fn is_nan(v: Value) -> Condition {
+  return (bitcast<Index>(v) & Index(0x7fffffffu)) > Index(0x7f800000u);
+}
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  let column = id.x / params.channels;
+  if (column >= params.out_width) { return; }
+  let channel = id.x - column * params.channels;
+  let top = vec2i(vec2u(id.y, column) * params.stride) - vec2i(params.pad);
+  let begin = vec2u(max(top, vec2i()));
+  let end = min(vec2u(top + vec2i(params.kernel)), vec2u(params.height, params.width));
+  var best = Value();
+  var at = Index(NONE);
+  for (var iy = begin.x; iy < end.x; iy++) {
+    for (var ix = begin.y; ix < end.y; ix++) {
+      let place = ((id.z * params.height + iy) * params.width + ix) * params.channels + channel;
+      let value = x[place];
+      let better = (at == Index(NONE)) | (value > best) | (is_nan(value) & !is_nan(best));
+      best = select(best, value, better);
+      at = select(at, element_indices(place), better);
+    }
+  }
+  let window = ((id.z * params.out_height + id.y) * params.out_width + column) * params.channels + channel;
+  y[window] = best;
+  choice[window] = at;
+}
+
+@compute @workgroup_size(64)
+fn scatter(@builtin(global_invocation_id) id: vec3u) {
+  let column = id.x / params.channels;
+  if (column >= params.width) { return; }
+  let channel = id.x - column * params.channels;
+  let own = ((id.z * params.height + id.y) * params.width + column) * params.channels + channel;
+  let place = vec2u(id.y, column) + params.pad;
+  // Windows o with o * stride <= place < o * stride + kernel, from the last one down.
+  let last = min(place / params.stride, vec2u(params.out_height, params.out_width) - 1);
+  var sum = Value();
+  for (var oy = last.x; oy != NONE && oy * params.stride.x + params.kernel.x > place.x; oy--) {
+    for (var ox = last.y; ox != NONE && ox * params.stride.y + params.kernel.y > place.y; ox--) {
+      let window = ((id.z * params.out_height + oy) * params.out_width + ox) * params.channels + channel;
+      sum += select(Value(), x[window], chosen[window] == element_indices(own));
+    }
+  }
+  y[own] = sum;
+}
+
+@compute @workgroup_size(64)
+fn pick(@builtin(global_invocation_id) id: vec3u) {
+  if (id.x >= params.out_width * params.channels) { return; }
+  let window = (id.z * params.out_height + id.y) * params.out_width * params.channels + id.x;
+  y[window] = gathered(chosen[window]);
+}
