@@ -42,13 +42,13 @@ export class APO {
     this.options = resolveOptions(options);
     const { device } = arena;
     const tables = blockTables(arena.segments);
-    this.#blocks = tensor(device, tables.blocks).keep();
-    this.#segments = tensor(device, tables.segments).keep();
-    this.#moments = empty(device, [tables.blocks.length / 4, 3]).keep();
-    this.#thresholds = empty(device, [arena.segments.length]).keep();
-    this.#accumulators = (this.options.accumulator === 'shared' ? ['shared'] : tasks).map(() => zeros(device, [arena.capacity]).keep());
-    this.#owner = zeros(device, [arena.capacity], { dtype: 'uint32' }).keep();
-    this.#anchor = empty(device, [arena.capacity]).keep();
+    this.#blocks = tensor(device, tables.blocks);
+    this.#segments = tensor(device, tables.segments);
+    this.#moments = empty(device, [tables.blocks.length / 4, 3]);
+    this.#thresholds = empty(device, [arena.segments.length]);
+    this.#accumulators = (this.options.accumulator === 'shared' ? ['shared'] : tasks).map(() => zeros(device, [arena.capacity]));
+    this.#owner = zeros(device, [arena.capacity], { dtype: 'uint32' });
+    this.#anchor = empty(device, [arena.capacity]);
     move(arena.values, this.#anchor);
   }
 

@@ -53,8 +53,8 @@ export class ParameterArena {
       offset += Math.ceil(length / ALIGNMENT) * ALIGNMENT;
     }
     this.segments = segments;
-    this.values = zeros(device, [Math.max(offset, ALIGNMENT)]).keep();
-    this.gradients = zeros(device, [Math.max(offset, ALIGNMENT)]).keep();
+    this.values = zeros(device, [Math.max(offset, ALIGNMENT)]);
+    this.gradients = zeros(device, [Math.max(offset, ALIGNMENT)]);
     for (const [i, segment] of segments.entries()) {
       const parameter = asLeaf(this.#slice(this.values, segment));
       parameter.grad = this.#slice(this.gradients, segment);

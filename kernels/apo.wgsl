@@ -8,7 +8,8 @@
 //               elsewhere theta keeps its bits.
 //
 // The owner of a parameter (0: nobody, t + 1: task t) stands for the masks P and H^t of the paper: claims are exclusive and permanent.
-// Moments are combined pairwise (Chan, Golub, LeVeque 1979) in an order that depends on the shapes alone.
+// Moments are combined pairwise (Chan, Golub, LeVeque 1979) in an order that depends on the shapes alone. What is carried is the root of
+// the squared deviations, scaled before squaring: the accumulator of an idle tensor decays to where squares would underflow.
 //
 // A block is up to 1,024 neighbouring elements of one tensor and the work of one workgroup, 16 elements an invocation.
 
@@ -45,14 +46,23 @@ struct Segment { first_block: u32, blocks: u32, size: u32, exempt: u32 }
 
 override SIGNED: u32 = 0;   // 1: the mean and deviation of G itself, as the paper prints them
 
-struct Moments { count: f32, mean: f32, squares: f32 }   // squares: sum of squared deviations from the mean
+struct Moments { count: f32, mean: f32, spread: f32 }   // spread: root of the sum of squared deviations from the mean
+
+// Euclidean norm that neither overflows nor underflows on the way.
+fn norm(v: vec4f) -> f32 {
+  let magnitude = abs(v);
+  let top = max(max(magnitude.x, magnitude.y), max(magnitude.z, magnitude.w));
+  if (top == 0) { return 0; }
+  let scaled = v / top;
+  return top * sqrt(dot(scaled, scaled));
+}
 
 fn combine(a: Moments, b: Moments) -> Moments {
-  let count = a.count + b.count;
   if (b.count == 0) { return a; }
+  let count = a.count + b.count;
   let delta = b.mean - a.mean;
   let share = b.count / count;
-  return Moments(count, a.mean + delta * share, a.squares + b.squares + delta * delta * a.count * share);
+  return Moments(count, a.mean + delta * share, norm(vec4f(a.spread, b.spread, delta * sqrt(a.count * share), 0)));
 }
 
 var<workgroup> tree: array<Moments, 64>;
@@ -101,10 +111,9 @@ fn accumulate(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) grou
   var own = Moments(count, 0, 0);
   if (count > 0) {
     own.mean = sum / count;
-    for (var j = 0u; j < 4; j++) {
-      let deviation = select(vec4f(), values[j] - own.mean, inside((lane + j * 64) * 4, span.size));
-      own.squares += dot(deviation, deviation);
-    }
+    var spreads: vec4f;
+    for (var j = 0u; j < 4; j++) { spreads[j] = norm(select(vec4f(), values[j] - own.mean, inside((lane + j * 64) * 4, span.size))); }
+    own.spread = norm(spreads);
   }
   let total = combine_all(lane, own);
   if (lane == 0) { block_moments[index] = total; }
@@ -119,8 +128,7 @@ fn threshold(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) group
   for (var i = lane; i < segment.blocks; i += 64u) { own = combine(own, moments[segment.first_block + i]); }
   let total = combine_all(lane, own);
   if (lane == 0) {
-    let variance = total.squares / (total.count - params.correction);
-    new_thresholds[index] = total.mean + params.k * sqrt(variance);
+    new_thresholds[index] = total.mean + params.k * total.spread / sqrt(total.count - params.correction);
   }
 }
 

@@ -1,7 +1,7 @@
 /** Trains one model on the tasks of a data set, in turn within each epoch, by any method. */
 import { batches, stepsPerEpoch } from '../data/index.ts';
 import type { Batch, Dataset, Task } from '../data/index.ts';
-import { accumulate, affine, backward, crossEntropy, sizeOf, tensor } from '../engine/index.ts';
+import { NumericsError, accumulate, affine, backward, crossEntropy, sizeOf, tensor } from '../engine/index.ts';
 import type { Device, Tensor } from '../engine/index.ts';
 import type { MultiTaskModel } from '../models/index.ts';
 import { loadCheckpoint, saveCheckpoint } from './checkpoint.ts';
@@ -54,7 +54,7 @@ class Run {
     this.#position = options.resume
       ? loadCheckpoint(options.resume.bytes, options.resume.file, model, this.#rule)
       : { epoch: 0, task: 0, batch: 0, lossSums: tasks.map(() => 0) };
-    this.#lossSums = this.#position.lossSums.map((value) => tensor(device, [value]).keep());
+    this.#lossSums = this.#position.lossSums.map((value) => tensor(device, [value]));
   }
 
   #emit(event: TrainEvent): void {
@@ -117,8 +117,7 @@ class Run {
     using _scope = device.scope();
     const inputs = tensor(device, batch.inputs, [batch.size, ...task.inputShape]);
     const targets = tensor(device, batch.targets);
-    model.shared.zeroGrad();
-    model.heads.get(task.name)?.zeroGrad();
+    model.zeroGrad();
     const loss = crossEntropy(model.forward(inputs, task.name), targets);
     backward(loss);
     const sum = this.#lossSums[this.#position.task];
@@ -137,6 +136,9 @@ class Run {
     this.#rule.endEpoch?.();
     const seconds = this.#seconds();
     const losses = await this.#losses();
+    dataset.tasks.forEach((task, i) => {
+      if (!Number.isFinite(losses[i])) throw new NumericsError(`the loss of task ${task.name} is ${losses[i] ?? NaN} after epoch ${this.#position.epoch + 1}: lower the learning rate (it is ${this.#o.lr}). The last checkpoint is from before`);
+    });
     const validation = await this.#validate();
     const epoch = this.#position.epoch + 1;
     this.#emit({

@@ -38,6 +38,12 @@ export class MultiTaskModel {
     this.heads = new Map([...this.#layers].map(([name, layer]) => [name, new ParameterArena(device, layer.specs, new Generator(seed, streamOf(name)))]));
   }
 
+  /** Sets the gradients of the trunk and of all heads to 0. */
+  zeroGrad(): void {
+    this.shared.zeroGrad();
+    for (const head of this.heads.values()) head.zeroGrad();
+  }
+
   /** Input `[n, ...]` to the task's logits `[n, outputs]`. @throws ConfigError for an unknown task */
   forward(x: Tensor, task: string): Tensor {
     const layer = this.#layers.get(task);

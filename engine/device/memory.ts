@@ -39,8 +39,13 @@ export class Storage {
 
   /** Throws `TensorError` after the storage was freed. */
   get buffer(): GPUBuffer {
-    if (!this.#alive) throw new TensorError(`the tensor was used after it was freed${this.#origin ? `; it was made${this.#origin}` : ' (set LAZYGRAD_DEBUG=1 to see where it was made)'}`);
+    this.checkAlive();
     return this.#buffer;
+  }
+
+  /** @throws TensorError after the storage was freed */
+  checkAlive(): void {
+    if (!this.#alive) throw new TensorError(`the tensor was used after it was freed${this.#origin ? `; it was made${this.#origin}` : ' (set LAZYGRAD_DEBUG=1 to see where it was made)'}`);
   }
 
   get size(): number {

@@ -71,10 +71,10 @@ export class CommandStream {
     const [x, y = 1, z = 1] = call.groups;
     if (x > MAX_GROUPS || y > MAX_GROUPS || z > MAX_GROUPS) throw new LimitError(`kernel ${kernel.name}: ${x} x ${y} x ${z} workgroups; each must be at most ${MAX_GROUPS}`);
     if (x === 0 || y === 0 || z === 0) return;
-    const pipeline = this.#pipelines.get(kernel as Kernel, name, (call.overrides ?? {}) as Record<string, number>);
+    const pipeline = this.#pipelines.get(kernel, name, (call.overrides ?? {}) as Record<string, number>);
     const entry = (kernel as Kernel).entries[name];
     if (!entry) throw new TypeError(`kernel ${kernel.name} has no entry point ${name}`);
-    const group = this.#bindGroup(kernel as Kernel, name, pipeline, call.buffers);
+    const group = this.#bindGroup(kernel, name, pipeline, call.buffers);
     if (this.#used === SLOTS || this.#profiler?.isFull) this.submit();
     const pass = this.#openPass(pipeline.label);
     pass.setPipeline(pipeline.pipeline);
@@ -113,7 +113,7 @@ export class CommandStream {
     const cached = this.#bindGroups.get(key);
     if (cached) {
       // The key names buffers, which live on in the pool; the storages must be alive all the same.
-      for (const { name } of entry.buffers) void buffers[name]?.storage.buffer;
+      for (const { name } of entry.buffers) buffers[name]?.storage.checkAlive();
       return cached;
     }
     if (this.#bindGroups.size >= BIND_GROUP_CACHE) this.#bindGroups.clear();

@@ -69,7 +69,8 @@ export function readSafetensors(bytes: Uint8Array, file: string): SafetensorsFil
     if (typeof dtype !== 'string' || !Object.hasOwn(TYPES, dtype)) throw new CheckpointError(`${file}: tensor ${name} has type ${String(dtype)}; supported are ${Object.keys(TYPES).join(', ')}`);
     if (to - from !== sizeOf(shape) * 4 || to > data.length) fail(`tensor ${name} of shape [${shape.join(', ')}] at bytes ${from} to ${to} of ${data.length}`);
     covered += to - from;
-    tensors.set(name, { shape, data: new TYPES[dtype as TypeName](data.slice(from, to).buffer) });
+    // A copy, because the bytes may lie at any offset; not `slice`, which in Node's Buffer is a view.
+    tensors.set(name, { shape, data: new TYPES[dtype as TypeName](new Uint8Array(data.subarray(from, to)).buffer) });
   }
   if (covered !== data.length) fail(`the tensors cover ${covered} of ${data.length} bytes`);
   return { tensors, metadata: (header.__metadata__ ?? {}) as Record<string, string> };

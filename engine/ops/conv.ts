@@ -73,7 +73,7 @@ function windows(image: Tensor, g: { readonly kernel: Pair; readonly out: Pair; 
   const tap = [step * g.dilation[0] * width * c, step * g.dilation[1] * c, 1] as const;
   // Backwards, the first tap is the window's last pixel.
   const offset = image.offset + (backwards ? (kh - 1) * g.dilation[0] * width * c + (kw - 1) * g.dilation[1] * c : 0);
-  if (c % 4 === 0) return { tensor: image.view({ ...image, offset }), pixel, tap, taps: [kh, kw, c] };
+  if (c % 4 === 0) return { tensor: image.view({ shape: image.shape, strides: image.strides, offset }), pixel, tap, taps: [kh, kw, c] };
   const length = Math.ceil((kh * kw * c) / 4) * 4;
   const unfolded = zeros(image.device, [n, g.out[0], g.out[1], length]);
   const shape = [n, g.out[0], g.out[1], kh, kw, c];

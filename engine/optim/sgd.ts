@@ -32,7 +32,7 @@ export class SGD {
     this.lr = lr;
     this.momentum = momentum;
     this.weightDecay = weightDecay;
-    this.#velocity = momentum > 0 ? zeros(arena.device, [arena.capacity]).keep() : null;
+    this.#velocity = momentum > 0 ? zeros(arena.device, [arena.capacity]) : null;
   }
 
   /** One step with the gradients in the arena. */

@@ -1,0 +1,186 @@
+/** What is measured. Every case checks its values before anybody sees a speed. */
+import { APO } from 'lazygrad/apo';
+import { Generator, ParameterArena, SGD, backward, conv2d, crossEntropy, matmul, noGrad, rand, randn, tensor } from 'lazygrad';
+import type { Device, Tensor } from 'lazygrad';
+import { MultiTaskModel, multiTaskCNN } from 'lazygrad/models';
+
+export interface Case {
+  readonly name: string;
+  /** Floating-point operations of one run. */
+  readonly flops?: number;
+  /** Bytes that one run must move. */
+  readonly bytes?: number;
+  prepare(device: Device): Promise<Prepared>;
+}
+
+export interface Prepared {
+  /** Records and submits one run. */
+  run(): void;
+  /** Throws when the values are wrong. */
+  check(): Promise<void>;
+}
+
+function expectClose(what: string, got: number, expected: number, tolerance: number): void {
+  if (!(Math.abs(got - expected) <= tolerance)) throw new Error(`${what}: got ${got}, expected ${expected}: nothing is reported`);
+}
+
+function matmulCase(size: number): Case {
+  return {
+    name: `kernel/matmul/${size}`,
+    flops: 2 * size ** 3,
+    prepare(device) {
+      const a = rand(device, [size, size], new Generator(1), -1, 1);
+      const b = rand(device, [size, size], new Generator(2), -1, 1);
+      const product = (): Tensor => noGrad(() => matmul(a, b));
+      return Promise.resolve({
+        run() {
+          using _scope = device.scope();
+          product();
+          device.submit();
+        },
+        async check() {
+          using _scope = device.scope();
+          const [p, q, c] = [await a.read(), await b.read(), await product().read()];
+          for (let t = 0; t < 200; t++) {
+            const [i, j] = [(t * 7919) % size, (t * 104_729) % size];
+            let sum = 0;
+            for (let k = 0; k < size; k++) sum += (p[i * size + k] ?? NaN) * (q[k * size + j] ?? NaN);
+            expectClose(`element ${i}, ${j}`, c[i * size + j] ?? NaN, sum, 1e-5 * Math.sqrt(size));
+          }
+        },
+      });
+    },
+  };
+}
+
+/** MultiTaskCNN's second convolution: 3 x 3, 32 to 64 channels, 14 x 14, batch 64. */
+function convCase(kind: 'forward' | 'backward'): Case {
+  const flops = 2 * 64 * 196 * 288 * 64;
+  return {
+    name: `kernel/conv2d/${kind}`,
+    flops: kind === 'forward' ? flops : 2 * flops,
+    prepare(device) {
+      const x = rand(device, [64, 32, 14, 14], new Generator(1), -1, 1);
+      const weight = rand(device, [64, 32, 3, 3], new Generator(2), -1, 1);
+      const gradient = rand(device, [64, 64, 14, 14], new Generator(3), -1, 1);
+      const forward = (): Tensor => conv2d(x, weight, null, { padding: 1 });
+      if (kind === 'backward') x.requiresGrad = weight.requiresGrad = true;
+      const y = kind === 'backward' ? forward() : null;
+      return Promise.resolve({
+        run() {
+          using _scope = device.scope();
+          if (y) {
+            x.grad = weight.grad = null;
+            backward(y, { gradient });
+          } else {
+            noGrad(forward);
+          }
+          device.submit();
+        },
+        async check() {
+          using _scope = device.scope();
+          const [xs, ws] = [await x.read(), await weight.read()];
+          const ys = await noGrad(forward).read();
+          for (let t = 0; t < 50; t++) {
+            const [n, o, oy, ox] = [(t * 13) % 64, (t * 29) % 64, (t * 5) % 14, (t * 11) % 14];
+            let sum = 0;
+            for (let c = 0; c < 32; c++) for (let ky = 0; ky < 3; ky++) for (let kx = 0; kx < 3; kx++) {
+              const [iy, ix] = [oy + ky - 1, ox + kx - 1];
+              if (iy >= 0 && ix >= 0 && iy < 14 && ix < 14) sum += (xs[((n * 32 + c) * 14 + iy) * 14 + ix] ?? NaN) * (ws[((o * 32 + c) * 3 + ky) * 3 + kx] ?? NaN);
+            }
+            expectClose(`pixel ${n}, ${o}, ${oy}, ${ox}`, ys[((n * 64 + o) * 14 + oy) * 14 + ox] ?? NaN, sum, 2e-4);
+          }
+          if (!y) return;
+          // <g, conv(x, w)> = <dx, x> = <dw, w>: the convolution is linear in each.
+          x.grad = weight.grad = null;
+          backward(y, { gradient });
+          const dot = (p: ArrayLike<number>, q: ArrayLike<number>): number => Array.from(p).reduce((s, v, i) => s + v * (q[i] ?? NaN), 0);
+          const expected = dot(await gradient.read(), ys);
+          expectClose('<dx, x>', dot(await gradOf(x).read(), xs), expected, 0.5);
+          expectClose('<dw, w>', dot(await gradOf(weight).read(), ws), expected, 0.5);
+        },
+      });
+    },
+  };
+}
+
+function gradOf(t: Tensor): Tensor {
+  if (!t.grad) throw new Error('no gradient');
+  return t.grad;
+}
+
+function apoCase(exponent: number): Case {
+  const size = 10 ** exponent;
+  return {
+    name: `kernel/apo-step/1e${exponent}`,
+    bytes: 40 * size,
+    async prepare(device) {
+      const arena = new ParameterArena(device, [{ name: 'p', shape: [size], init: (d, shape, generator) => randn(d, shape, generator) }], new Generator(1));
+      const apo = new APO(arena, ['a', 'b'], { lr: 0.1 });
+      const gradient = randn(device, [size], new Generator(2));
+      arena.zeroGrad();
+      const p = arena.get('p');
+      p.requiresGrad = true;
+      const { accumulate } = await import('lazygrad');
+      if (p.grad) accumulate(p.grad, gradient);
+      return {
+        run() {
+          apo.step('a');
+          device.submit();
+        },
+        async check() {
+          apo.step('a');
+          const { owned } = await apo.ownership();
+          // |G| of a normal variable above mean + k std, with k = 0.5: erfc((sqrt(2 / pi) + 0.5 sqrt(1 - 2 / pi)) / sqrt 2).
+          expectClose('share of selected parameters', owned[0] ?? NaN, 0.2716, 0.003);
+        },
+      };
+    },
+  };
+}
+
+function trainCase(method: 'sgd' | 'apo'): Case {
+  const batch = 64;
+  return {
+    name: `train/multi-task-cnn/${batch}${method === 'apo' ? '/apo' : ''}`,
+    // Both convolutions and both fully connected layers forward, by weights, and by inputs where those need a gradient.
+    flops: 2 * batch * (784 * 32 * 9 * 2 + 196 * 64 * 288 * 3 + 3136 * 128 * 3 + 128 * 10 * 3),
+    prepare(device) {
+      const model = new MultiTaskModel(device, multiTaskCNN({ input: [1, 28, 28] }), [{ name: 'a', outputs: 10 }], 0);
+      const x = rand(device, [batch, 1, 28, 28], new Generator(1));
+      const y = tensor(device, Int32Array.from({ length: batch }, (_, i) => i % 10));
+      const head = model.heads.get('a');
+      if (!head) throw new Error('no head');
+      const optimizers = [method === 'apo' ? new APO(model.shared, ['a'], { lr: 0.05 }) : new SGD(model.shared, { lr: 0.05 }), new SGD(head, { lr: 0.05 })];
+      const loss = (): Tensor => crossEntropy(model.forward(x, 'a'), y);
+      const run = (): void => {
+        using _scope = device.scope();
+        model.zeroGrad();
+        backward(loss());
+        for (const optimizer of optimizers) optimizer.step('a');
+        device.submit();
+      };
+      return Promise.resolve({
+        run,
+        async check() {
+          const measure = async (): Promise<number> => {
+            using _scope = device.scope();
+            return noGrad(loss).item();
+          };
+          const before = await measure();
+          expectClose('loss before training', before, Math.log(10), 0.15);
+          for (let i = 0; i < 5; i++) run();
+          const after = await measure();
+          if (!(after < before)) throw new Error(`the loss did not fall: ${before} to ${after}: nothing is reported`);
+        },
+      });
+    },
+  };
+}
+
+export const CASES: readonly Case[] = [
+  trainCase('sgd'), trainCase('apo'),
+  matmulCase(256), matmulCase(512), matmulCase(1024),
+  convCase('forward'), convCase('backward'),
+  apoCase(6), apoCase(7),
+];

@@ -1,0 +1,119 @@
+/** The command line as a script sees it: exit codes, standard output, standard error. */
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+
+const root = join(import.meta.dirname, '../..');
+const folder = mkdtempSync(join(tmpdir(), 'lazygrad-cli-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+interface Result {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+function lazygrad(args: readonly string[], onError: (text: string, interrupt: () => void) => void = () => undefined): Promise<Result> {
+  return new Promise((resolve) => {
+    const child = spawn(process.execPath, [join(root, 'tools/run.mjs'), join(root, 'cli/main.ts'), ...args], { cwd: folder, env: { ...process.env, LAZYGRAD_ADAPTER: '' } });
+    let out = '';
+    let err = '';
+    child.stdout.on('data', (data: Buffer) => (out += data.toString()));
+    child.stderr.on('data', (data: Buffer) => {
+      err += data.toString();
+      onError(err, () => child.kill('SIGINT'));
+    });
+    child.on('close', (code) => resolve({ code, out, err }));
+  });
+}
+
+const TRAIN = ['train', '--dataset', 'mnist-pair', '--method', 'apo', '--limit', '64', '--width', '0.125', '--batch-size', '16', '--adapter', 'swiftshader', '--seed', '3'];
+const json = (text: string): Record<string, unknown> => JSON.parse(text) as Record<string, unknown>;
+
+describe.concurrent('what is refused is one line on standard error and an exit code of 2', () => {
+  test.each([
+    [['train', '--dataset', 'mnist-pair', '--method', 'apo', '--lrr', '1'], /unknown option '--lrr'.*--lr/],
+    [['train', '--dataset', 'mnist-pair', '--method', 'apo', '--lr', 'fast'], /'fast' is invalid.*number above 0/],
+    [['train', '--dataset', 'mnist-pair', '--method', 'apo', '--epochs', '1.5'], /'1.5' is invalid.*whole number/],
+    [['train', '--dataset', 'mnist-pair'], /'--method <name>' not specified/],
+    [['train', '--dataset', 'minst', '--method', 'apo'], /minst.*mnist-pair/],
+    [['train', '--dataset', 'mnist-pair', '--method', 'apo', '--set', 'k'], /name=value/],
+    [['train', '--dataset', 'mnist-pair', '--method', 'apo', '--set', 'K=1'], /no option K; there are: k/],
+    [['train', '--dataset', 'mnist-pair', '--method', 'apo', '--model', 'gpt'], /no model gpt/],
+    [['train', '--dataset', 'mnist-pair', '--method', 'apo', '--adapter', 'quantum'], /quantum.*auto, hardware, software/],
+    [['frobnicate'], /unknown command 'frobnicate'/],
+    [['resume', '/nowhere'], /'\/nowhere' is not a run/],
+  ])('%j', async (args, message) => {
+    const { code, out, err } = await lazygrad(args);
+    expect(err).toMatch(message);
+    expect(err.trim().split('\n')).toHaveLength(1);
+    expect(out).toBe('');
+    expect(code).toBe(2);
+  });
+});
+
+test('missing data is an exit code of 3', async () => {
+  const { code, err } = await lazygrad(['train', '--dataset', 'mnist-trio', '--method', 'apo', '--data', folder, '--adapter', 'swiftshader']);
+  expect(err).toMatch(/^error: .*kmnist/m);
+  expect(code).toBe(3);
+});
+
+test('--help is complete and shows an example', async () => {
+  const { code, out } = await lazygrad(['train', '--help']);
+  for (const option of ['--dataset', '--method', '--model', '--epochs', '--batch-size', '--lr', '--limit', '--seed', '--adapter', '--data', '--out', '--json', '--set']) expect(out).toContain(option);
+  expect(out).toContain('Example:');
+  expect(code).toBe(0);
+});
+
+test('lists as JSON', async () => {
+  const sets = JSON.parse((await lazygrad(['datasets', '--json'])).out) as Record<string, unknown>[];
+  expect(sets.map((set) => set.name)).toEqual(['mnist-pair', 'mnist-trio']);
+  expect(Object.keys(sets[0]!)).toEqual(expect.arrayContaining(['name', 'tasks', 'present', 'path', 'licence', 'source']));
+  const methods = JSON.parse((await lazygrad(['methods', '--json'])).out) as { name: string; hyperparameters: Record<string, { default: unknown; range: unknown }> }[];
+  expect(methods.find((m) => m.name === 'apo')!.hyperparameters.k).toMatchObject({ default: 0.5, range: [-10, 10] });
+  const models = JSON.parse((await lazygrad(['models', '--json'])).out) as { name: string; parameters: number }[];
+  // 32 * 9 + 32, 64 * 288 + 64, 128 * 3136 + 128
+  expect(models.find((m) => m.name === 'multi-task-cnn')!.parameters).toBe(320 + 18_496 + 401_536);
+});
+
+test('doctor as JSON', async () => {
+  const report = json((await lazygrad(['doctor', '--json', '--adapter', 'swiftshader'])).out);
+  expect(report.adapter).toMatchObject({ kind: 'software', source: 'npm package @sparticuz/chromium' });
+  expect(report.advice).toEqual(expect.arrayContaining([expect.stringMatching(/lavapipe/)]));
+  expect(Object.keys(report)).toEqual(expect.arrayContaining(['features', 'limits']));
+});
+
+test('train --json prints exactly one document, and leaves a complete run directory', async () => {
+  const run = join(folder, 'whole');
+  const { code, out, err } = await lazygrad([...TRAIN, '--epochs', '2', '--json', '--out', run]);
+  expect(code).toBe(0);
+  expect(err).toContain('adapter: SwiftShader');
+  const summary = json(out) as { tasks: { name: string; metric: string; validation: number; test: number }[]; ownership: { tasks: Record<string, number>; unclaimed: number } } & Record<string, unknown>;
+  expect(Object.keys(summary)).toEqual(expect.arrayContaining(['adapter', 'dataset', 'method', 'model', 'seed', 'epochs', 'tasks', 'average', 'ownership', 'seconds', 'run']));
+  expect(summary.tasks.map((task) => task.name)).toEqual(['mnist', 'fashion-mnist']);
+  expect(Object.values(summary.ownership.tasks).reduce((a, b) => a + b, summary.ownership.unclaimed)).toBeCloseTo(1, 9);
+  expect(readFileSync(join(run, 'metrics.jsonl'), 'utf8').trim().split('\n').map((line) => json(line).type)).toEqual(['start', 'epoch', 'epoch', 'end']);
+  for (const file of ['config.json', 'checkpoint', 'summary.json', 'report.html']) expect(existsSync(join(run, file))).toBe(true);
+});
+
+test('an interrupt saves and says how to resume; the resumed run ends where an uninterrupted one does', async () => {
+  const run = join(folder, 'interrupted');
+  let sent = false;
+  const first = await lazygrad([...TRAIN, '--epochs', '3', '--json', '--out', run], (err, interrupt) => {
+    if (!sent && err.includes('epoch 1/3')) {
+      sent = true;
+      interrupt();
+    }
+  });
+  expect(first.code).toBe(130);
+  expect(first.out).toBe('');
+  expect(first.err).toContain(`lazygrad resume ${run}`);
+  const resumed = await lazygrad(['resume', run, '--adapter', 'swiftshader', '--json']);
+  expect(resumed.code).toBe(0);
+  const whole = await lazygrad([...TRAIN, '--epochs', '3', '--json', '--out', join(folder, 'uninterrupted')]);
+  const comparable = ({ out }: Result): unknown => ({ ...json(out), seconds: 0, run: '' });
+  expect(comparable(resumed)).toEqual(comparable(whole));
+  expect(readFileSync(join(run, 'checkpoint'))).toEqual(readFileSync(join(folder, 'uninterrupted', 'checkpoint')));
+}, 120_000);

