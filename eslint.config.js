@@ -15,11 +15,13 @@ export default tseslint.config(
       '@typescript-eslint/consistent-type-imports': 'error',
       '@typescript-eslint/no-non-null-assertion': 'error',
       '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
+      // `using _scope = ...` is there for its end.
+      '@typescript-eslint/no-unused-vars': ['error', { varsIgnorePattern: '^_', argsIgnorePattern: '^_' }],
       '@typescript-eslint/prefer-for-of': 'off',
       'no-console': 'error',
       eqeqeq: 'error',
     },
   },
-  { files: ['cli/**', 'bench/**', 'tools/**'], rules: { 'no-console': 'off' } },
+  { files: ['cli/**', 'bench/**', 'tools/**', 'examples/**'], rules: { 'no-console': 'off' } },
   { files: ['test/**'], rules: { '@typescript-eslint/no-non-null-assertion': 'off' } },
 );

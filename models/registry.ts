@@ -22,7 +22,7 @@ export const MODELS: readonly ModelInfo[] = [
     summary: 'two 3x3 convolutions with pooling, one fully connected layer',
     input: 'image [channels, height, width]',
     source: 'Thakur et al., AISTATS 2025, appendix F',
-    trunk: (shape, width) => {
+    trunk: (shape: readonly number[], width: number): Trunk => {
       const [c, h, w] = shape;
       if (shape.length !== 3 || !c || !h || !w) throw new ConfigError(`model multi-task-cnn needs images [channels, height, width], the data set has inputs [${shape.join(', ')}]`);
       return multiTaskCNN({ input: [c, h, w], channels: [scaled(32, width), scaled(64, width)], features: scaled(128, width) });

@@ -93,10 +93,10 @@ describe('options', () => {
     [{ lr: 1, damping: 0.5 }, /damping/],
     [{ lr: 1, mu: NaN }, /mu: .* got NaN/],
     [{ lr: 1, momentum: 0.9 }, /no option momentum; there are: lr, k, beta/],
-    [{ lr: 1, statistic: 'median' }, /magnitude or signed, got median/],
+    [{ lr: 1, statistic: 'median' as 'signed' }, /magnitude or signed, got median/],
   ])('%o is refused', (options, message) => {
-    expect(() => new APO(bench.arena, ['a'], options as { lr: number })).toThrow(ConfigError);
-    expect(() => new APO(bench.arena, ['a'], options as { lr: number })).toThrow(message);
+    expect(() => new APO(bench.arena, ['a'], options)).toThrow(ConfigError);
+    expect(() => new APO(bench.arena, ['a'], options)).toThrow(message);
   });
 
   test('task names must differ, and be known', () => {

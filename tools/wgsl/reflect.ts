@@ -1,7 +1,7 @@
 /** Turns a `.wgsl` file into a plain description that the engine can bind by name: see `kernels/README.md` for the convention. */
 import { readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { WgslParser, WgslReflect } from 'wgsl_reflect/wgsl_reflect.module.js';
+import { ResourceType, WgslParser, WgslReflect } from 'wgsl_reflect/wgsl_reflect.module.js';
 
 export interface ParamField {
   readonly name: string;
@@ -24,7 +24,7 @@ export interface KernelDescription {
 }
 
 /** `//#include "other.wgsl"` on a line of its own puts that file's text there. */
-export function readKernel(path: string, onFile: (path: string) => void = () => {}): string {
+export function readKernel(path: string, onFile: (path: string) => void = () => undefined): string {
   onFile(path);
   return readFileSync(path, 'utf8').replace(/^\/\/#include "([^"]+)"$/gm, (_, file: string) => readKernel(join(dirname(path), file), onFile).trimEnd());
 }
@@ -59,7 +59,7 @@ export function describeKernel(path: string, code: string): KernelDescription {
     let params: EntryDescription['params'] = null;
     for (const resource of entry.resources) {
       if (resource.group !== 0) throw new Error(`${file}: ${resource.name} is in group ${resource.group}; all bindings belong to group 0`);
-      if (resource.resourceType === 0) {
+      if (resource.resourceType === ResourceType.Uniform) {
         if (resource.name !== 'params') throw new Error(`${file}: the uniform is called ${resource.name}; it must be called params`);
         const members = (resource.type as unknown as { members: { name: string; offset: number; type: { name: string; format?: { name: string } | null } }[] }).members;
         params = { binding: resource.binding, size: Math.ceil(resource.size / 16) * 16, fields: members.map((m) => ({ name: m.name, type: fieldType(file, m.type), offset: m.offset })) };
