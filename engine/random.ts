@@ -1,4 +1,7 @@
-/** Seeded random tensors, made on the device by a counter-based generator: the same seed gives the same bits on every adapter. */
+/**
+ * Seeded random tensors, made on the device by a counter-based generator. The same seed gives the same random words everywhere: the same
+ * uniform numbers on every adapter, and normal ones that differ in their last digits, as adapters' logarithms and roots do.
+ */
 import kernel from '../kernels/random.wgsl';
 import type { Device } from './device/device.ts';
 import { ConfigError } from './errors.ts';
@@ -43,7 +46,7 @@ function fill(entry: 'uniform_numbers' | 'normal_numbers', device: Device, shape
   return out;
 }
 
-/** Uniform on [low, high), with 24 random bits. PyTorch: `torch.rand`, `Tensor.uniform_`. */
+/** Uniform on [low, high), with 24 random bits; rounding may reach `high` itself, except on [0, 1). PyTorch: `torch.rand`, `Tensor.uniform_`. */
 export function rand(device: Device, shape: Shape, generator: Generator, low = 0, high = 1): Tensor {
   return fill('uniform_numbers', device, shape, generator, low, high);
 }

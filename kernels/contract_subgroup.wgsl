@@ -12,23 +12,31 @@ enable subgroups;
 
 override SUBGROUP: u32 = 8;
 
-// Four rows of the result, plus x (of lanes 0 to 3, one row each) times b.
-fn low(c: mat4x4f, x: f32, b: vec4f) -> mat4x4f {
-  return mat4x4f(
-    fma(vec4f(subgroupBroadcast(x, 0u)), b, c[0]), fma(vec4f(subgroupBroadcast(x, 1u)), b, c[1]),
-    fma(vec4f(subgroupBroadcast(x, 2u)), b, c[2]), fma(vec4f(subgroupBroadcast(x, 3u)), b, c[3]));
+// One row of the result, plus four values of k of that row times those of B. A row is finished before the next one begins: its four
+// columns then stay in registers, which more than all rows together do not.
+fn row_of(c: vec4f, x: vec4f, b: mat4x4f) -> vec4f {
+  return fma(vec4f(x.w), b[3], fma(vec4f(x.z), b[2], fma(vec4f(x.y), b[1], fma(vec4f(x.x), b[0], c))));
 }
 
-// The same with x of lanes 4 to 7.
-fn high(c: mat4x4f, x: f32, b: vec4f) -> mat4x4f {
+// Four rows, whose values are those of lanes 0 to 3.
+fn low(c: mat4x4f, x: vec4f, b: mat4x4f) -> mat4x4f {
   return mat4x4f(
-    fma(vec4f(subgroupBroadcast(x, 4u)), b, c[0]), fma(vec4f(subgroupBroadcast(x, 5u)), b, c[1]),
-    fma(vec4f(subgroupBroadcast(x, 6u)), b, c[2]), fma(vec4f(subgroupBroadcast(x, 7u)), b, c[3]));
+    row_of(c[0], subgroupBroadcast(x, 0u), b), row_of(c[1], subgroupBroadcast(x, 1u), b),
+    row_of(c[2], subgroupBroadcast(x, 2u), b), row_of(c[3], subgroupBroadcast(x, 3u), b));
 }
 
-// Four rows of the result, plus x (one row each) times b.
-fn outer(c: mat4x4f, x: vec4f, b: vec4f) -> mat4x4f {
-  return mat4x4f(fma(vec4f(x.x), b, c[0]), fma(vec4f(x.y), b, c[1]), fma(vec4f(x.z), b, c[2]), fma(vec4f(x.w), b, c[3]));
+// The same of lanes 4 to 7.
+fn high(c: mat4x4f, x: vec4f, b: mat4x4f) -> mat4x4f {
+  return mat4x4f(
+    row_of(c[0], subgroupBroadcast(x, 4u), b), row_of(c[1], subgroupBroadcast(x, 5u), b),
+    row_of(c[2], subgroupBroadcast(x, 6u), b), row_of(c[3], subgroupBroadcast(x, 7u), b));
+}
+
+// Four rows, given as the four rows' values at each of the four k.
+fn across(c: mat4x4f, k0: vec4f, k1: vec4f, k2: vec4f, k3: vec4f, b: mat4x4f) -> mat4x4f {
+  return mat4x4f(
+    row_of(c[0], vec4f(k0.x, k1.x, k2.x, k3.x), b), row_of(c[1], vec4f(k0.y, k1.y, k2.y, k3.y), b),
+    row_of(c[2], vec4f(k0.z, k1.z, k2.z, k3.z), b), row_of(c[3], vec4f(k0.w, k1.w, k2.w, k3.w), b));
 }
 
 fn store_rows(row: u32, at: u32, left: u32, extra: vec4f, rows: mat4x4f) {
@@ -61,40 +69,34 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(subgroup_invocation_id) la
       let b_start = k0 * params.b_k.x + k1 * params.b_k.y;
       for (var k = 0u; k < params.k_size.z; k += 4u) {
         let b = load_b(cols, b_start, k);
-        if (A_ACCESS == 2u) {
-          if (SUBGROUP == 8u) {
-            let a01 = load_a_rows(a_start.x, k + ahead);
-            let a23 = load_a_rows(a_start.x, k + 2 + ahead);
-            c0 = outer(c0, subgroupBroadcast(a01, 0u), b[0]); c1 = outer(c1, subgroupBroadcast(a01, 1u), b[0]); c2 = outer(c2, subgroupBroadcast(a01, 2u), b[0]); c3 = outer(c3, subgroupBroadcast(a01, 3u), b[0]);
-            c0 = outer(c0, subgroupBroadcast(a01, 4u), b[1]); c1 = outer(c1, subgroupBroadcast(a01, 5u), b[1]); c2 = outer(c2, subgroupBroadcast(a01, 6u), b[1]); c3 = outer(c3, subgroupBroadcast(a01, 7u), b[1]);
-            c0 = outer(c0, subgroupBroadcast(a23, 0u), b[2]); c1 = outer(c1, subgroupBroadcast(a23, 1u), b[2]); c2 = outer(c2, subgroupBroadcast(a23, 2u), b[2]); c3 = outer(c3, subgroupBroadcast(a23, 3u), b[2]);
-            c0 = outer(c0, subgroupBroadcast(a23, 4u), b[3]); c1 = outer(c1, subgroupBroadcast(a23, 5u), b[3]); c2 = outer(c2, subgroupBroadcast(a23, 6u), b[3]); c3 = outer(c3, subgroupBroadcast(a23, 7u), b[3]);
-          } else {
-            let a0 = load_a_rows(a_start.x, k);
-            let a1 = load_a_rows(a_start.x, k + 1);
-            let a2 = load_a_rows(a_start.x, k + 2);
-            let a3 = load_a_rows(a_start.x, k + 3);
-            c0 = outer(c0, subgroupBroadcast(a0, 0u), b[0]); c1 = outer(c1, subgroupBroadcast(a0, 1u), b[0]); c2 = outer(c2, subgroupBroadcast(a0, 2u), b[0]); c3 = outer(c3, subgroupBroadcast(a0, 3u), b[0]);
-            c0 = outer(c0, subgroupBroadcast(a1, 0u), b[1]); c1 = outer(c1, subgroupBroadcast(a1, 1u), b[1]); c2 = outer(c2, subgroupBroadcast(a1, 2u), b[1]); c3 = outer(c3, subgroupBroadcast(a1, 3u), b[1]);
-            c0 = outer(c0, subgroupBroadcast(a2, 0u), b[2]); c1 = outer(c1, subgroupBroadcast(a2, 1u), b[2]); c2 = outer(c2, subgroupBroadcast(a2, 2u), b[2]); c3 = outer(c3, subgroupBroadcast(a2, 3u), b[2]);
-            c0 = outer(c0, subgroupBroadcast(a3, 0u), b[3]); c1 = outer(c1, subgroupBroadcast(a3, 1u), b[3]); c2 = outer(c2, subgroupBroadcast(a3, 2u), b[3]); c3 = outer(c3, subgroupBroadcast(a3, 3u), b[3]);
-          }
+        if (A_ACCESS == 2u && SUBGROUP == 8u) {
+          let a01 = load_a_rows(a_start.x, k + ahead);
+          let a23 = load_a_rows(a_start.x, k + 2 + ahead);
+          c0 = across(c0, subgroupBroadcast(a01, 0u), subgroupBroadcast(a01, 4u), subgroupBroadcast(a23, 0u), subgroupBroadcast(a23, 4u), b);
+          c1 = across(c1, subgroupBroadcast(a01, 1u), subgroupBroadcast(a01, 5u), subgroupBroadcast(a23, 1u), subgroupBroadcast(a23, 5u), b);
+          c2 = across(c2, subgroupBroadcast(a01, 2u), subgroupBroadcast(a01, 6u), subgroupBroadcast(a23, 2u), subgroupBroadcast(a23, 6u), b);
+          c3 = across(c3, subgroupBroadcast(a01, 3u), subgroupBroadcast(a01, 7u), subgroupBroadcast(a23, 3u), subgroupBroadcast(a23, 7u), b);
+        } else if (A_ACCESS == 2u) {
+          let a0 = load_a_rows(a_start.x, k);
+          let a1 = load_a_rows(a_start.x, k + 1);
+          let a2 = load_a_rows(a_start.x, k + 2);
+          let a3 = load_a_rows(a_start.x, k + 3);
+          c0 = across(c0, subgroupBroadcast(a0, 0u), subgroupBroadcast(a1, 0u), subgroupBroadcast(a2, 0u), subgroupBroadcast(a3, 0u), b);
+          c1 = across(c1, subgroupBroadcast(a0, 1u), subgroupBroadcast(a1, 1u), subgroupBroadcast(a2, 1u), subgroupBroadcast(a3, 1u), b);
+          c2 = across(c2, subgroupBroadcast(a0, 2u), subgroupBroadcast(a1, 2u), subgroupBroadcast(a2, 2u), subgroupBroadcast(a3, 2u), b);
+          c3 = across(c3, subgroupBroadcast(a0, 3u), subgroupBroadcast(a1, 3u), subgroupBroadcast(a2, 3u), subgroupBroadcast(a3, 3u), b);
         } else if (SUBGROUP == 8u) {
           let a0 = load_a(a_start.x, k);
           let a1 = load_a(a_start.y, k);
-          c0 = low(c0, a0.x, b[0]); c1 = high(c1, a0.x, b[0]); c2 = low(c2, a1.x, b[0]); c3 = high(c3, a1.x, b[0]);
-          c0 = low(c0, a0.y, b[1]); c1 = high(c1, a0.y, b[1]); c2 = low(c2, a1.y, b[1]); c3 = high(c3, a1.y, b[1]);
-          c0 = low(c0, a0.z, b[2]); c1 = high(c1, a0.z, b[2]); c2 = low(c2, a1.z, b[2]); c3 = high(c3, a1.z, b[2]);
-          c0 = low(c0, a0.w, b[3]); c1 = high(c1, a0.w, b[3]); c2 = low(c2, a1.w, b[3]); c3 = high(c3, a1.w, b[3]);
+          c0 = low(c0, a0, b);
+          c1 = high(c1, a0, b);
+          c2 = low(c2, a1, b);
+          c3 = high(c3, a1, b);
         } else {
-          let a0 = load_a(a_start.x, k);
-          let a1 = load_a(a_start.y, k);
-          let a2 = load_a(a_start.z, k);
-          let a3 = load_a(a_start.w, k);
-          c0 = low(c0, a0.x, b[0]); c1 = low(c1, a1.x, b[0]); c2 = low(c2, a2.x, b[0]); c3 = low(c3, a3.x, b[0]);
-          c0 = low(c0, a0.y, b[1]); c1 = low(c1, a1.y, b[1]); c2 = low(c2, a2.y, b[1]); c3 = low(c3, a3.y, b[1]);
-          c0 = low(c0, a0.z, b[2]); c1 = low(c1, a1.z, b[2]); c2 = low(c2, a2.z, b[2]); c3 = low(c3, a3.z, b[2]);
-          c0 = low(c0, a0.w, b[3]); c1 = low(c1, a1.w, b[3]); c2 = low(c2, a2.w, b[3]); c3 = low(c3, a3.w, b[3]);
+          c0 = low(c0, load_a(a_start.x, k), b);
+          c1 = low(c1, load_a(a_start.y, k), b);
+          c2 = low(c2, load_a(a_start.z, k), b);
+          c3 = low(c3, load_a(a_start.w, k), b);
         }
       }
     }

@@ -9,13 +9,15 @@ const held: GPU[] = [];
 const LINUX = process.platform === 'linux';
 // Elsewhere Dawn's own choice is right: Metal, Direct3D.
 const BACKEND = LINUX ? ['backend=vulkan'] : [];
+// Bounds checks on every access cost a third of the speed on lavapipe. The kernels guard their own; LAZYGRAD_DEBUG keeps both.
+const TOGGLES = Number(process.env.LAZYGRAD_DEBUG ?? 0) > 0 ? [] : ['enable-dawn-features=disable_robustness'];
 
 async function open(flags: readonly string[], options: GPURequestAdapterOptions, source: string): Promise<FoundAdapter | null> {
   const { create, globals } = await import('webgpu');
   for (const [name, value] of Object.entries(globals as Record<string, unknown>)) {
     if (!(name in globalThis)) Object.defineProperty(globalThis, name, { value, configurable: true, writable: true });
   }
-  const gpu = create([...flags]);
+  const gpu = create([...flags, ...TOGGLES]);
   held.push(gpu);
   const adapter = await gpu.requestAdapter(options);
   return adapter ? { adapter, description: describeAdapter(adapter.info, source) } : null;

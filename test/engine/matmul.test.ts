@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { Device } from '../../engine/index.ts';
+import type { Device, Tensor } from '../../engine/index.ts';
 import { expand, linear, matmul, permute, reshape, sum, tensor, transpose } from '../../engine/index.ts';
+import { build } from '../reference/array.ts';
+import type { NDArray } from '../reference/array.ts';
 import { LINEAR, MATMUL } from '../reference/matmul.ts';
 import { broadcastPairs, holds, kinds, layouts, seeds, sizes } from '../support/arbitraries.ts';
 import { check, checkSecond } from '../support/check.ts';
@@ -54,6 +56,20 @@ describe.each(CONTRACTIONS)('with $variant', ({ open, runs }) => {
     const out = matmul(transpose(p), transpose(q));
     expect(device.counters.dispatches - before).toBe(1);
     expectClose(await out.read(), MATMUL.forward([turned, other]), { atol: 2e-5 });
+  });
+
+  test.each([[false, false], [false, true], [true, false], [true, true]])('what fills up rows to a multiple of 4 stays out of the sum; transposed: %j, %j', async (left, right) => {
+    using _scope = device.scope();
+    // Strides that are multiples of 4, sizes that are none, and NaN between.
+    const [m, k, n] = [6, 5, 7];
+    const [a, b] = [values([m, k], 'normal', 1), values([k, n], 'normal', 2)];
+    const padded = (x: NDArray, columnsFirst: boolean): Tensor => {
+      const strides = columnsFirst ? [1, 8] : [8, 1];
+      const host = new Float32Array(80).fill(NaN);
+      build(x.shape, ([i, j], at) => (host[i! * strides[0]! + j! * strides[1]!] = x.data[at]!));
+      return tensor(device, host).view({ shape: x.shape, strides, offset: 0 });
+    };
+    expectClose(await matmul(padded(a, left), padded(b, right)).read(), MATMUL.forward([a, b]), { atol: 4e-6 });
   });
 
   test('the derivatives agree with differences, of both orders', async () => {

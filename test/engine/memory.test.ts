@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { Device, Tensor } from '../../engine/index.ts';
-import { add, affine, backward, crossEntropy, Generator, linear, matmul, ParameterArena, randn, relu, SGD, sum, tensor, TensorError, zeros } from '../../engine/index.ts';
+import type { Tensor } from '../../engine/index.ts';
+import { add, affine, backward, crossEntropy, Device, Generator, linear, matmul, ParameterArena, randn, relu, SGD, sum, tensor, TensorError, zeros } from '../../engine/index.ts';
 import { sizeClass } from '../../engine/device/memory.ts';
 import { testDevice } from '../support/device.ts';
 import { expectError, expectRejection } from '../support/errors.ts';
@@ -95,6 +95,17 @@ describe('a freed tensor', () => {
     }
     await expectRejection(x.item(), TensorError, 'after it was freed');
     expectError(() => relu(x), TensorError, 'after it was freed');
+  });
+
+  test('says where it was made, if that is asked for', async () => {
+    process.env.LAZYGRAD_DEBUG = '1';
+    const debugged = await Device.create();
+    delete process.env.LAZYGRAD_DEBUG;
+    const makeIt = (): Tensor => zeros(debugged, [1]);
+    const x = makeIt();
+    x.dispose();
+    expectError(() => relu(x), TensorError, 'after it was freed', 'makeIt', 'memory.test.ts');
+    debugged.destroy();
   });
 
   test('gives its buffer to the next tensor of its size, whose values do not reach back in time', async () => {
