@@ -32,6 +32,13 @@ fn high(c: mat4x4f, x: vec4f, b: mat4x4f) -> mat4x4f {
     row_of(c[2], subgroupBroadcast(x, 6u), b), row_of(c[3], subgroupBroadcast(x, 7u), b));
 }
 
+// Four rows at one k, whose values are those of lanes 0 to 3: the order that SwiftShader's register allocation likes better.
+fn low_at(c: mat4x4f, x: f32, b: vec4f) -> mat4x4f {
+  return mat4x4f(
+    fma(vec4f(subgroupBroadcast(x, 0u)), b, c[0]), fma(vec4f(subgroupBroadcast(x, 1u)), b, c[1]),
+    fma(vec4f(subgroupBroadcast(x, 2u)), b, c[2]), fma(vec4f(subgroupBroadcast(x, 3u)), b, c[3]));
+}
+
 // Four rows, given as the four rows' values at each of the four k.
 fn across(c: mat4x4f, k0: vec4f, k1: vec4f, k2: vec4f, k3: vec4f, b: mat4x4f) -> mat4x4f {
   return mat4x4f(
@@ -93,10 +100,11 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(subgroup_invocation_id) la
           c2 = low(c2, a1, b);
           c3 = high(c3, a1, b);
         } else {
-          c0 = low(c0, load_a(a_start.x, k), b);
-          c1 = low(c1, load_a(a_start.y, k), b);
-          c2 = low(c2, load_a(a_start.z, k), b);
-          c3 = low(c3, load_a(a_start.w, k), b);
+          let a0 = load_a(a_start.x, k); let a1 = load_a(a_start.y, k); let a2 = load_a(a_start.z, k); let a3 = load_a(a_start.w, k);
+          c0 = low_at(c0, a0.x, b[0]); c1 = low_at(c1, a1.x, b[0]); c2 = low_at(c2, a2.x, b[0]); c3 = low_at(c3, a3.x, b[0]);
+          c0 = low_at(c0, a0.y, b[1]); c1 = low_at(c1, a1.y, b[1]); c2 = low_at(c2, a2.y, b[1]); c3 = low_at(c3, a3.y, b[1]);
+          c0 = low_at(c0, a0.z, b[2]); c1 = low_at(c1, a1.z, b[2]); c2 = low_at(c2, a2.z, b[2]); c3 = low_at(c3, a3.z, b[2]);
+          c0 = low_at(c0, a0.w, b[3]); c1 = low_at(c1, a1.w, b[3]); c2 = low_at(c2, a2.w, b[3]); c3 = low_at(c3, a3.w, b[3]);
         }
       }
     }

@@ -23,8 +23,9 @@ export function multiTaskCNN({ input: [c, h, w], channels: [c1, c2] = [32, 64], 
     layers: [conv1, conv2, fc],
     features,
     forward(x, p) {
-      x = maxPool2d(relu(conv1.forward(x, p)), 2); // [n, c1, h / 2, w / 2]
-      x = maxPool2d(relu(conv2.forward(x, p)), 2); // [n, c2, h / 4, w / 4]
+      // relu and maximum commute, and relu is cheaper on a quarter of the values.
+      x = relu(maxPool2d(conv1.forward(x, p), 2)); // [n, c1, h / 2, w / 2]
+      x = relu(maxPool2d(conv2.forward(x, p), 2)); // [n, c2, h / 4, w / 4]
       x = reshape(x, [x.shape[0] ?? 0, c2 * h4 * w4]); // [n, c2 * h / 4 * w / 4]
       return relu(fc.forward(x, p)); // [n, features]
     },

@@ -15,6 +15,8 @@ export interface AdapterDescription {
 export interface FoundAdapter {
   readonly adapter: GPUAdapter;
   readonly description: AdapterDescription;
+  /** How to wait for the device, where simply awaiting would cost. */
+  readonly wait?: <T>(promise: Promise<T>) => Promise<T>;
 }
 
 export function describeAdapter(info: GPUAdapterInfo, source: string): AdapterDescription {

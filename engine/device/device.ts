@@ -29,10 +29,12 @@ export class Device {
   readonly #stream: CommandStream;
   /** How matrix products and convolutions run on this adapter. */
   readonly contraction: ContractionVariant;
+  readonly #wait: <T>(promise: Promise<T>) => Promise<T> = (promise) => promise;
   #failure: DeviceError | null = null;
   #closed = false;
 
-  private constructor(device: GPUDevice, description: AdapterDescription, contraction: ContractionVariant) {
+  private constructor(device: GPUDevice, { description, wait }: FoundAdapter, contraction: ContractionVariant) {
+    if (wait) this.#wait = wait;
     this.#device = device;
     this.adapter = description;
     this.#pipelines = new Pipelines(device);
@@ -56,7 +58,8 @@ export class Device {
     const environment = (globalThis as { process?: { env?: Record<string, string | undefined> } }).process?.env;
     const choice = options.adapter ?? environment?.LAZYGRAD_ADAPTER ?? 'auto';
     if (!isChoice(choice)) throw new ConfigError(`adapter '${choice}': expected one of ${ADAPTER_CHOICES.join(', ')}`);
-    const { adapter, description } = await findAdapter(choice);
+    const found = await findAdapter(choice);
+    const { adapter, description } = found;
     const requiredFeatures = WANTED_FEATURES.filter((feature) => adapter.features.has(feature));
     const limits = adapter.limits;
     const device = await adapter.requestDevice({
@@ -71,7 +74,7 @@ export class Device {
       },
     });
     const contraction = options.contraction ? { kind: options.contraction } : chooseContraction(description, device.features, adapter.info);
-    const created = new Device(device, description, contraction);
+    const created = new Device(device, found, contraction);
     created.#memory.debug = Number(environment?.LAZYGRAD_DEBUG ?? 0) > 0;
     return created;
   }
@@ -137,7 +140,7 @@ export class Device {
 
   /** Resolves when the device has done everything submitted so far. @throws DeviceError if it refused anything. */
   async submitted(): Promise<void> {
-    await this.#device.queue.onSubmittedWorkDone();
+    await this.#wait(this.#device.queue.onSubmittedWorkDone());
     this.#check();
   }
 
@@ -149,7 +152,7 @@ export class Device {
     this.#stream.copy(storage, offset, staging, 0, bytes);
     this.submit();
     try {
-      await staging.mapAsync(GPUMapMode.READ);
+      await this.#wait(staging.mapAsync(GPUMapMode.READ));
       return staging.getMappedRange().slice(0, size);
     } catch (error) {
       throw this.#failure ?? new DeviceError(`reading back failed: ${error instanceof Error ? error.message : String(error)}`);

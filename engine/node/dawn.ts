@@ -3,6 +3,7 @@ import { DeviceError } from '../errors.ts';
 import type { AdapterChoice, FoundAdapter } from '../device/adapter.ts';
 import { describeAdapter } from '../device/adapter.ts';
 import { useSwiftShader } from './swiftshader.ts';
+import { waitGently } from './wait.ts';
 
 // Dawn crashes when the object that `create()` returned is collected while a device lives: all of them are held for ever.
 const held: GPU[] = [];
@@ -20,7 +21,9 @@ async function open(flags: readonly string[], options: GPURequestAdapterOptions,
   const gpu = create([...flags, ...TOGGLES]);
   held.push(gpu);
   const adapter = await gpu.requestAdapter(options);
-  return adapter ? { adapter, description: describeAdapter(adapter.info, source) } : null;
+  if (!adapter) return null;
+  const description = describeAdapter(adapter.info, source);
+  return { adapter, description, ...(description.kind === 'software' ? { wait: waitGently } : {}) };
 }
 
 /** @throws DeviceError when nothing suits; the message says what to install. */

@@ -66,8 +66,16 @@ export function maxPool2d(x: Tensor, window: number | Pair, options: PoolOptions
 function scatter(gradient: Tensor, choice: Tensor, g: Geometry): Tensor {
   const source = channelsLast('maxPool2d', gradient.detach());
   const out = empty(gradient.device, [g.images, g.height, g.width, g.channels]);
-  const { kernel: variant, ...call } = plan(g, g.height, g.width);
-  gradient.device.dispatch(variant, { ...call, entry: 'scatter', buffers: { x: source.binding, y: out.binding, chosen: choice.binding } });
+  const buffers = { x: source.binding, y: out.binding, chosen: choice.binding };
+  if (g.stride[0] >= g.kernel[0] && g.stride[1] >= g.kernel[1]) {
+    // What no window reaches stays zero.
+    if (g.out_height * g.kernel[0] < g.height + g.pad[0] || g.out_width * g.kernel[1] < g.width + g.pad[1]) gradient.device.clear(out.binding);
+    const { kernel: variant, ...call } = plan(g, g.out_height, g.out_width);
+    gradient.device.dispatch(variant, { ...call, entry: 'spread', buffers });
+  } else {
+    const { kernel: variant, ...call } = plan(g, g.height, g.width);
+    gradient.device.dispatch(variant, { ...call, entry: 'scatter', buffers });
+  }
   return record(channelsFirst(out), 'maxPool2dGradient', [gradient], (gg) => [pick(gg, choice, g)]);
 }
 

@@ -2,9 +2,10 @@
 //
 //   main:    y = maximum of the window, choice = its index in x (the first of equals; a NaN wins)
 //   scatter: y = sum of x over the windows that chose this element, gathered so that no two invocations write one place
+//   spread:  the same where windows do not overlap, one window an invocation; y is zero before
 //   pick:    y = x at the chosen indices (the derivative of scatter)
 //
-// Workgroups: x = columns * channels / 64 (channels in units of LANES), y = rows, z = images, of the result.
+// Workgroups: x = columns * channels / 64 (channels in units of LANES), y = rows, z = images: of the result, in spread of the windows.
 
 struct Params {
   channels: u32,                        // in units of LANES
@@ -66,6 +67,25 @@ fn scatter(@builtin(global_invocation_id) id: vec3u) {
     }
   }
   y[own] = sum;
+}
+
+@compute @workgroup_size(64)
+fn spread(@builtin(global_invocation_id) id: vec3u) {
+  let column = id.x / params.channels;
+  if (column >= params.out_width) { return; }
+  let channel = id.x - column * params.channels;
+  let window = ((id.z * params.out_height + id.y) * params.out_width + column) * params.channels + channel;
+  let value = x[window];
+  let at = chosen[window];
+  let top = vec2i(vec2u(id.y, column) * params.stride) - vec2i(params.pad);
+  let begin = vec2u(max(top, vec2i()));
+  let end = min(vec2u(top + vec2i(params.kernel)), vec2u(params.height, params.width));
+  for (var iy = begin.x; iy < end.x; iy++) {
+    for (var ix = begin.y; ix < end.y; ix++) {
+      let place = ((id.z * params.height + iy) * params.width + ix) * params.channels + channel;
+      y[place] = select(Value(), value, at == element_indices(place));
+    }
+  }
 }
 
 @compute @workgroup_size(64)
