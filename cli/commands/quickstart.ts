@@ -1,7 +1,7 @@
 /** `lazygrad quickstart`: APO and plain alternating SGD on two data sets that come from npm, side by side. */
 import { join } from 'node:path';
 import { Command } from 'commander';
-import { adapterOption, batchSizeOption, dataOption, epochsOption, jsonOption, limitOption, lrOption, outOption, seedOption, setOption, widthOption } from '../options.ts';
+import { addTrainingOptions } from '../options.ts';
 import type { TrainingFlags } from '../options.ts';
 import { EXIT } from '../exit.ts';
 import { createRunDirectory, writeFileAtomic } from '../run-directory.ts';
@@ -13,19 +13,9 @@ import { checkSettings, configOf, note, openData, openDevice, runTraining, write
 export const QUICKSTART = { epochs: 3, batchSize: 16, lr: 0.1, limit: 2400, width: 0.25 } as const;
 
 export function quickstartCommand(): Command {
-  return new Command('quickstart')
-    .description('train MultiTaskCNN on MNIST and Fashion-MNIST with APO, and beside it with plain alternating SGD')
-    .addOption(epochsOption(QUICKSTART.epochs))
-    .addOption(batchSizeOption(QUICKSTART.batchSize))
-    .addOption(lrOption(QUICKSTART.lr))
-    .addOption(limitOption(QUICKSTART.limit))
-    .addOption(widthOption(QUICKSTART.width))
-    .addOption(setOption())
-    .addOption(seedOption())
-    .addOption(adapterOption())
-    .addOption(dataOption())
-    .addOption(outOption())
-    .addOption(jsonOption())
+  const command = new Command('quickstart')
+    .description('train MultiTaskCNN on MNIST and Fashion-MNIST with APO, and beside it with plain alternating SGD');
+  return addTrainingOptions(command, QUICKSTART)
     .addHelpText('after', '\nThe defaults are a subset that ends within about three minutes on two cores. The whole of both sets, the full model:\n  $ npm run quickstart -- --limit 0 --width 1 --epochs 10')
     .action(async (flags: TrainingFlags) => {
       const { epochs, batchSize, lr, limit, width, seed } = flags;

@@ -1,28 +1,18 @@
 /** `lazygrad train` */
 import { Command } from 'commander';
 import { createRunDirectory } from '../run-directory.ts';
-import { adapterOption, batchSizeOption, dataOption, epochsOption, jsonOption, limitOption, lrOption, outOption, seedOption, setOption, widthOption } from '../options.ts';
+import { addTrainingOptions } from '../options.ts';
 import type { TrainingFlags } from '../options.ts';
 import { finish } from '../finish.ts';
 import { checkSettings, configOf, note, openData, openDevice, runTraining } from '../training.ts';
 
 export function trainCommand(): Command {
-  return new Command('train')
+  const command = new Command('train')
     .description('train one shared network on the tasks of a data set')
     .requiredOption('--dataset <name>', 'see `lazygrad datasets`')
     .requiredOption('--method <name>', 'see `lazygrad methods`')
-    .option('--model <name>', 'see `lazygrad models`', 'multi-task-cnn')
-    .addOption(epochsOption(4))
-    .addOption(batchSizeOption(32))
-    .addOption(lrOption(0.1))
-    .addOption(limitOption())
-    .addOption(widthOption(1))
-    .addOption(setOption())
-    .addOption(seedOption())
-    .addOption(adapterOption())
-    .addOption(dataOption())
-    .addOption(outOption())
-    .addOption(jsonOption())
+    .option('--model <name>', 'see `lazygrad models`', 'multi-task-cnn');
+  return addTrainingOptions(command, { epochs: 4, batchSize: 32, lr: 0.1, limit: 0, width: 1 })
     .addHelpText('after', '\nExample:\n  $ lazygrad train --dataset mnist-pair --method apo --limit 4000 --epochs 4 --set k=0.5')
     .action(async (flags: TrainingFlags & { dataset: string; method: string; model: string }) => {
       const { dataset: name, method, model, epochs, batchSize, lr, limit, width, seed } = flags;

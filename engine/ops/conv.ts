@@ -10,7 +10,7 @@ import { record } from '../recording.ts';
 import { checkDType, checkDevices, zeros } from '../tensor.ts';
 import type { Tensor } from '../tensor.ts';
 import { contract } from './contract.ts';
-import { channelsFirst, placeImage } from './images.ts';
+import { channelsFirst, pair, placeImage } from './images.ts';
 import type { Pair } from './images.ts';
 import { sum } from './reduce.ts';
 import { contiguous, move } from './strided.ts';
@@ -37,14 +37,12 @@ interface Geometry {
   readonly dilation: Pair;
 }
 
-const pair = (value: number | Pair | undefined, otherwise: number): Pair => typeof value === 'object' ? value : [value ?? otherwise, value ?? otherwise];
-
 function geometry(x: readonly number[], weight: readonly number[], options: ConvOptions): Geometry {
   const [n = 0, inputs = 0, h = 0, w = 0] = x;
   const [outputs = 0, weightInputs = 0, kh = 0, kw = 0] = weight;
   if (x.length !== 4 || weight.length !== 4) throw new ShapeError(`conv2d: expected images [n, c, h, w] and weights [out, in, kh, kw], got ${formatShape(x)} and ${formatShape(weight)}`);
   if (inputs !== weightInputs) throw new ShapeError(`conv2d: the images have ${inputs} channels, the weights ${formatShape(weight)} expect ${weightInputs}`);
-  const [stride, pad, dilation] = [pair(options.stride, 1), pair(options.padding, 0), pair(options.dilation, 1)];
+  const [stride, pad, dilation] = [pair(options.stride ?? 1), pair(options.padding ?? 0), pair(options.dilation ?? 1)];
   for (const [name, values, least] of [['stride', stride, 1], ['padding', pad, 0], ['dilation', dilation, 1]] as const) {
     if (values.some((value) => !Number.isInteger(value) || value < least)) throw new ShapeError(`conv2d: ${name} must be whole numbers from ${least}, got ${formatShape(values)}`);
   }

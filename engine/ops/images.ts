@@ -20,7 +20,13 @@ function axes(x: Tensor, order: readonly number[]): Tensor {
   return x.view({ shape: order.map((i) => x.shape[i] ?? 1), strides: order.map((i) => x.strides[i] ?? 0), offset: x.offset });
 }
 
+/** Height and width. */
 export type Pair = readonly [number, number];
+
+/** One number for both, or a pair. */
+export function pair(value: number | Pair): Pair {
+  return typeof value === 'number' ? [value, value] : value;
+}
 
 /**
  * Places `[n, c, h, w]` on a larger `[n, height, width, c]` of zeros: its pixel (0, 0) at `origin`, neighbours `step` apart. Parts that

@@ -6,7 +6,7 @@ import { formatShape } from '../layout.ts';
 import { record } from '../recording.ts';
 import { checkDType, empty } from '../tensor.ts';
 import type { Tensor } from '../tensor.ts';
-import { channelsFirst, channelsLast } from './images.ts';
+import { channelsFirst, channelsLast, pair } from './images.ts';
 import type { Pair } from './images.ts';
 
 export interface PoolOptions {
@@ -34,8 +34,6 @@ function plan(g: Geometry, rows: number, columns: number): { kernel: typeof kern
   const channels = vector ? g.channels / 4 : g.channels;
   return { kernel: vector ? kernelVec4 : kernel, params: { ...g, channels }, groups: [Math.ceil((columns * channels) / 64), rows, g.images] };
 }
-
-const pair = (value: number | Pair): Pair => typeof value === 'number' ? [value, value] : value;
 
 /**
  * Largest value of each window: `[n, c, h, w]` to `[n, c, (h + 2 padding - window) / stride + 1, ...]`. Among equals the gradient goes to

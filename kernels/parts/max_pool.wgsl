@@ -26,18 +26,24 @@ fn is_nan(v: Value) -> Condition {
   return (bitcast<Index>(v) & Index(0x7fffffffu)) > Index(0x7f800000u);
 }
 
+// The part of a window that lies inside the image, from begin to before end, as (y, x).
+struct Window { begin: vec2u, end: vec2u }
+
+fn window_at(row: u32, column: u32) -> Window {
+  let top = vec2i(vec2u(row, column) * params.stride) - vec2i(params.pad);
+  return Window(vec2u(max(top, vec2i())), min(vec2u(top + vec2i(params.kernel)), vec2u(params.height, params.width)));
+}
+
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3u) {
   let column = id.x / params.channels;
   if (column >= params.out_width) { return; }
   let channel = id.x - column * params.channels;
-  let top = vec2i(vec2u(id.y, column) * params.stride) - vec2i(params.pad);
-  let begin = vec2u(max(top, vec2i()));
-  let end = min(vec2u(top + vec2i(params.kernel)), vec2u(params.height, params.width));
+  let w = window_at(id.y, column);
   var best = Value();
   var at = Index(NONE);
-  for (var iy = begin.x; iy < end.x; iy++) {
-    for (var ix = begin.y; ix < end.y; ix++) {
+  for (var iy = w.begin.x; iy < w.end.x; iy++) {
+    for (var ix = w.begin.y; ix < w.end.y; ix++) {
       let place = ((id.z * params.height + iy) * params.width + ix) * params.channels + channel;
       let value = x[place];
       let better = (at == Index(NONE)) | (value > best) | (is_nan(value) & !is_nan(best));
@@ -77,11 +83,9 @@ fn spread(@builtin(global_invocation_id) id: vec3u) {
   let window = ((id.z * params.out_height + id.y) * params.out_width + column) * params.channels + channel;
   let value = x[window];
   let at = chosen[window];
-  let top = vec2i(vec2u(id.y, column) * params.stride) - vec2i(params.pad);
-  let begin = vec2u(max(top, vec2i()));
-  let end = min(vec2u(top + vec2i(params.kernel)), vec2u(params.height, params.width));
-  for (var iy = begin.x; iy < end.x; iy++) {
-    for (var ix = begin.y; ix < end.y; ix++) {
+  let w = window_at(id.y, column);
+  for (var iy = w.begin.x; iy < w.end.x; iy++) {
+    for (var ix = w.begin.y; ix < w.end.y; ix++) {
       let place = ((id.z * params.height + iy) * params.width + ix) * params.channels + channel;
       y[place] = select(Value(), value, at == element_indices(place));
     }

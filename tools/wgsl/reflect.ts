@@ -1,26 +1,15 @@
 /** Turns a `.wgsl` file into a plain description that the engine can bind by name: see `kernels/README.md` for the convention. */
 import { readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import type { EntryPoint } from '../../engine/device/kernel.ts';
 import { ResourceType, WgslParser, WgslReflect } from 'wgsl_reflect/wgsl_reflect.module.js';
-
-export interface ParamField {
-  readonly name: string;
-  readonly type: string;
-  readonly offset: number;
-}
-
-export interface EntryDescription {
-  readonly workgroupSize: readonly [number, number, number];
-  readonly buffers: readonly { readonly name: string; readonly binding: number; readonly access: 'read' | 'read_write' }[];
-  readonly params: { readonly binding: number; readonly size: number; readonly fields: readonly ParamField[] } | null;
-}
 
 export interface KernelDescription {
   readonly name: string;
   readonly code: string;
   readonly features: readonly string[];
   readonly overrides: Readonly<Record<string, string>>;
-  readonly entries: Readonly<Record<string, EntryDescription>>;
+  readonly entries: Readonly<Record<string, EntryPoint>>;
 }
 
 /** `//#include "other.wgsl"` on a line of its own puts that file's text there. */
@@ -53,10 +42,10 @@ export function describeKernel(path: string, code: string): KernelDescription {
     overrides[node.name] = node.type.name;
   }
   const features = nodes.filter((node) => node.astNodeType === 'enable').map((node) => node.name === 'f16' ? 'shader-f16' : node.name);
-  const entries: Record<string, EntryDescription> = {};
+  const entries: Record<string, EntryPoint> = {};
   for (const entry of new WgslReflect(code).entry.compute) {
     const buffers: { name: string; binding: number; access: 'read' | 'read_write' }[] = [];
-    let params: EntryDescription['params'] = null;
+    let params: EntryPoint['params'] = null;
     for (const resource of entry.resources) {
       if (resource.group !== 0) throw new Error(`${file}: ${resource.name} is in group ${resource.group}; all bindings belong to group 0`);
       if (resource.resourceType === ResourceType.Uniform) {
