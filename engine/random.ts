@@ -4,7 +4,7 @@
  */
 import kernel from '../kernels/random.wgsl';
 import type { Device } from './device/device.ts';
-import { ConfigError } from './errors.ts';
+import { ConfigError, TensorError } from './errors.ts';
 import { checkShape } from './layout.ts';
 import type { Shape } from './layout.ts';
 import { linearGroups } from './ops/grid.ts';
@@ -40,6 +40,7 @@ const words = (value: number): [number, number] => [value >>> 0, Math.floor(valu
 
 function fill(entry: 'uniform_numbers' | 'normal_numbers', device: Device, shape: Shape, generator: Generator, low: number, high: number): Tensor {
   checkShape(shape);
+  if (device.isCapturing) throw new TensorError('random numbers drawn in a captured step would repeat with every replay: draw them before');
   const out = empty(device, shape);
   const quads = Math.ceil(out.size / 4);
   device.dispatch(kernel, { entry, buffers: { y: out.binding }, params: { quads, key: words(generator.seed), stream: words(generator.next()), low, high }, groups: linearGroups(quads, 64) });

@@ -85,6 +85,15 @@ export class Tensor {
   }
 
   /**
+   * Overwrites the values, in row-major order: new inputs for a captured step.
+   * @throws ShapeError unless the tensor is contiguous and there is one value for each element
+   */
+  write(data: HostArray | readonly number[]): void {
+    if (!this.isContiguous || data.length !== this.size) throw new ShapeError(`write: expected ${this.size} values for a contiguous tensor, got ${data.length} for ${formatShape(this.shape)} with strides ${formatShape(this.strides)}`);
+    if (this.size > 0) this.device.overwrite({ storage: this.storage, offset: this.offset * 4, size: this.size * 4 }, toHost(this.dtype, data));
+  }
+
+  /**
    * Copies the values to the host, in row-major order.
    * @throws DeviceError if the device refused any command up to here.
    */

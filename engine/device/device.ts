@@ -1,5 +1,5 @@
 /** A GPU device and what the engine keeps for it: memory, pipelines, the command stream. */
-import { ConfigError, DeviceError } from '../errors.ts';
+import { ConfigError, DeviceError, TensorError } from '../errors.ts';
 import type { AdapterChoice, AdapterDescription, FoundAdapter } from './adapter.ts';
 import { ADAPTER_CHOICES, describeAdapter } from './adapter.ts';
 import type { Kernel, KernelShape } from './kernel.ts';
@@ -7,8 +7,10 @@ import type { MemoryReport, Storage } from './memory.ts';
 import { Memory } from './memory.ts';
 import { Pipelines } from './pipelines.ts';
 import type { Profiler } from './profiler.ts';
-import type { Binding, Dispatch, StreamCounters } from './stream.ts';
+import type { Binding, Dispatch, PreparedSteps, StreamCounters } from './stream.ts';
 import { CommandStream } from './stream.ts';
+import { planMemory, storagesOf } from './capture.ts';
+import type { Recording } from './capture.ts';
 import type { ContractionVariant } from './variants.ts';
 import { chooseContraction } from './variants.ts';
 
@@ -117,11 +119,13 @@ export class Device {
 
   copy(from: Binding, to: Binding): void {
     if (from.size !== to.size) throw new RangeError(`copy of ${from.size} bytes to ${to.size}`);
-    this.#stream.copy(from.storage, from.offset, to.storage.buffer, to.offset, from.size);
+    this.#stream.copy(from.storage, from.offset, to.storage, to.offset, from.size);
   }
 
   /** Writes host bytes to a storage that was just allocated. `data.byteLength` is a multiple of 4. */
   upload(storage: Storage, data: ArrayBufferView<ArrayBuffer>): void {
+    // Host data is written once: a captured step keeps it.
+    if (!storage.isPlaced) this.#memory.place(storage, true);
     // Writes overtake what is only recorded: if that still uses the buffer, it goes first.
     if (this.#memory.isInUse(storage)) this.submit();
     this.#device.queue.writeBuffer(storage.buffer, 0, data.buffer, data.byteOffset, data.byteLength);
@@ -147,9 +151,10 @@ export class Device {
   /** Submits and reads back. */
   async read({ storage, offset, size }: Binding): Promise<ArrayBuffer> {
     this.#check();
+    if (this.#stream.isCapturing) throw new TensorError('read: a step that is captured cannot read back; read after its replay');
     const bytes = Math.ceil(size / 4) * 4;
     const staging = this.#device.createBuffer({ label: 'read-back', size: bytes, usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST });
-    this.#stream.copy(storage, offset, staging, 0, bytes);
+    this.#stream.copyOut(storage, offset, staging, bytes);
     this.submit();
     try {
       await this.#wait(staging.mapAsync(GPUMapMode.READ));
@@ -166,6 +171,41 @@ export class Device {
     if (this.#failure) throw this.#failure;
   }
 
+  /** Overwrites a range in order with everything recorded so far: new inputs for a captured step. `data.byteLength` is the range's size. */
+  overwrite({ storage, offset, size }: Binding, data: ArrayBufferView<ArrayBuffer>): void {
+    if (this.#stream.isCapturing) throw new TensorError('write: a step that is captured cannot write host data; write before its replay');
+    if (data.byteLength !== size) throw new RangeError(`write of ${data.byteLength} bytes to ${size}`);
+    this.submit();
+    this.#device.queue.writeBuffer(storage.buffer, offset, data.buffer, data.byteOffset, data.byteLength);
+  }
+
+  /** True while a step is being captured. */
+  get isCapturing(): boolean {
+    return this.#stream.isCapturing;
+  }
+
+  /**
+   * Records a step with fixed shapes, to be replayed with one submit and no other work in JavaScript. The step runs once, without the
+   * device: it has no effect until it is replayed. It gives the same bits as the eager step.
+   *
+   * Numbers that the step takes from the host (a learning rate) are those of now. To feed it, make the inputs before, and `write` to them
+   * before each replay. What the step must hand out is kept: `loss.keep()`.
+   * @throws TensorError when the step reads back, writes host data to old tensors, or draws random numbers, which would repeat
+   */
+  capture(step: () => void): CapturedStep {
+    const recording: Recording = { commands: [], created: [] };
+    this.#memory.beginCapture(recording.created);
+    this.#stream.beginCapture(recording.commands);
+    try {
+      using _scope = this.scope();
+      step();
+    } finally {
+      this.#stream.endCapture();
+      this.#memory.endCapture();
+    }
+    return new CapturedStep(recording, this.#memory, this.#stream);
+  }
+
   /** Everything allocated until the scope is disposed of is freed then, unless kept: `using scope = device.scope()`. */
   scope(): Scope {
     return new Scope(this.#memory);
@@ -180,6 +220,51 @@ export class Device {
   destroy(): void {
     this.#closed = true;
     this.#device.destroy();
+  }
+}
+
+/** A step that can be replayed. */
+export class CapturedStep {
+  readonly #stream: CommandStream;
+  readonly #prepared: PreparedSteps;
+  readonly #buffers: readonly Storage[];
+  readonly #pinned: readonly Storage[];
+  /** What the step uses and does not own: it must be alive at every replay. */
+  readonly #external: readonly Storage[];
+  /** Bytes of temporary memory, planned; and what the eager step takes. */
+  readonly plannedBytes: number;
+  readonly eagerBytes: number;
+
+  constructor(recording: Recording, memory: Memory, stream: CommandStream) {
+    const plan = planMemory(recording, memory);
+    const created = new Set(recording.created);
+    this.#stream = stream;
+    this.#buffers = plan.buffers;
+    this.#pinned = recording.created.filter((storage) => !storage.alive);
+    this.#external = [...new Set(recording.commands.flatMap(storagesOf))].filter((storage) => storage.alive || !created.has(storage));
+    this.plannedBytes = plan.plannedBytes;
+    this.eagerBytes = plan.eagerBytes;
+    this.#prepared = stream.prepare(recording.commands);
+  }
+
+  /** Number of dispatches, clears and copies. */
+  get size(): number {
+    return this.#prepared.steps.length;
+  }
+
+  /** Runs the step once: one submit. @throws TensorError when something it uses was freed */
+  replay(): void {
+    for (const storage of this.#external) storage.checkAlive();
+    for (const buffer of this.#buffers) buffer.checkAlive();
+    this.#stream.replay(this.#prepared.steps);
+    this.#stream.submit();
+  }
+
+  /** Gives the step's memory back. */
+  dispose(): void {
+    for (const buffer of this.#buffers) buffer.free();
+    for (const storage of this.#pinned) storage.unpin();
+    this.#prepared.uniforms.destroy();
   }
 }
 

@@ -22,34 +22,67 @@ export function sizeClass(bytes: number): number {
 }
 
 /** A buffer on loan from the pool. Tensors are views of storages. */
+interface Placed {
+  readonly buffer: GPUBuffer;
+  readonly id: number;
+}
+
 export class Storage {
   readonly #memory: Memory;
-  readonly #buffer: GPUBuffer;
-  /** Identifies the underlying buffer, for caches of bind groups. */
-  readonly id: number;
+  readonly size: number;
+  readonly #origin: string | undefined;
+  #placed: Placed | null;
   #alive = true;
-  #origin: string | undefined;
+  /** Held by a captured step: freeing it does not give the buffer back. */
+  #pinned = false;
 
-  constructor(memory: Memory, buffer: GPUBuffer, id: number, origin: string | undefined) {
+  /** @param placed null while a step is captured: buffers are planned afterwards */
+  constructor(memory: Memory, size: number, placed: Placed | null, origin: string | undefined) {
     this.#memory = memory;
-    this.#buffer = buffer;
-    this.id = id;
+    this.size = size;
+    this.#placed = placed;
     this.#origin = origin;
   }
 
-  /** Throws `TensorError` after the storage was freed. */
+  /** @throws TensorError after the storage was freed */
   get buffer(): GPUBuffer {
     this.checkAlive();
-    return this.#buffer;
+    return this.#place.buffer;
+  }
+
+  /** The buffer, for a captured step, which outlives the tensors in it. */
+  get plannedBuffer(): GPUBuffer {
+    return this.#place.buffer;
+  }
+
+  /** Identifies the underlying buffer, for caches of bind groups. */
+  get id(): number {
+    return this.#place.id;
+  }
+
+  get #place(): Placed {
+    if (!this.#placed) throw new TensorError('the tensor belongs to a step that is being captured: it has no values yet');
+    return this.#placed;
+  }
+
+  get isPlaced(): boolean {
+    return this.#placed !== null;
+  }
+
+  /** Shares the buffer of another storage of the same size. */
+  placeIn(other: Storage): void {
+    this.#placed = other.#place;
+  }
+
+  /** Takes a buffer. */
+  place(placed: Placed, pinned: boolean): void {
+    this.#placed = placed;
+    this.#pinned = pinned;
   }
 
   /** @throws TensorError after the storage was freed */
   checkAlive(): void {
     if (!this.#alive) throw new TensorError(`the tensor was used after it was freed${this.#origin ? `; it was made${this.#origin}` : ' (set LAZYGRAD_DEBUG=1 to see where it was made)'}`);
-  }
-
-  get size(): number {
-    return this.#buffer.size;
   }
 
   get alive(): boolean {
@@ -59,13 +92,20 @@ export class Storage {
   free(): void {
     if (!this.#alive) return;
     this.#alive = false;
-    this.#memory.reclaim(this.#buffer, this.id);
+    if (this.#placed && !this.#pinned) this.#memory.reclaim(this.#placed.buffer, this.#placed.id);
+  }
+
+  /** Gives back what `place` pinned. */
+  unpin(): void {
+    if (this.#placed && this.#pinned) this.#memory.reclaim(this.#placed.buffer, this.#placed.id);
+    this.#pinned = false;
   }
 }
 
 export class Memory {
   readonly #device: GPUDevice;
-  readonly #free = new Map<number, { buffer: GPUBuffer; id: number }[]>();
+  readonly #free = new Map<number, Placed[]>();
+  #created: Storage[] | null = null;
   #evicted: GPUBuffer[] = [];
   #scopes: Set<Storage>[] = [];
   #nextId = 0;
@@ -99,18 +139,39 @@ export class Memory {
     const size = sizeClass(bytes);
     const limit = Math.min(this.#device.limits.maxBufferSize, this.#device.limits.maxStorageBufferBindingSize);
     if (bytes > limit) throw new LimitError(`a tensor of ${bytes} bytes exceeds the adapter's limit of ${limit} bytes for one buffer`);
-    const pooled = this.#free.get(size)?.pop();
-    if (pooled) this.#pooledBytes -= size;
-    const { buffer, id } = pooled ?? this.#create(Math.min(size, Math.floor(limit / 4) * 4));
-    this.#liveBuffers++;
-    this.#liveBytes += buffer.size;
-    this.#peakBytes = Math.max(this.#peakBytes, this.#liveBytes);
-    const storage = new Storage(this, buffer, id, this.debug ? new Error().stack?.split('\n').slice(3, 8).join('\n').replace(/^/, '\n') : undefined);
+    const whole = Math.min(size, Math.floor(limit / 4) * 4);
+    const origin = this.debug ? new Error().stack?.split('\n').slice(3, 8).join('\n').replace(/^/, '\n') : undefined;
+    const storage = new Storage(this, whole, this.#created ? null : this.#take(whole), origin);
+    this.#created?.push(storage);
     this.#scopes.at(-1)?.add(storage);
     return storage;
   }
 
-  #create(size: number): { buffer: GPUBuffer; id: number } {
+  #take(size: number): Placed {
+    const pooled = this.#free.get(size)?.pop();
+    if (pooled) this.#pooledBytes -= size;
+    this.#liveBuffers++;
+    this.#liveBytes += size;
+    this.#peakBytes = Math.max(this.#peakBytes, this.#liveBytes);
+    return pooled ?? this.#create(size);
+  }
+
+  /** Gives a storage of a captured step a buffer of its own; `pinned` if the step must keep it whatever happens to the tensor. */
+  place(storage: Storage, pinned = false): void {
+    storage.place(this.#take(storage.size), pinned);
+  }
+
+  /** From now on storages get no buffers; they are listed in `created`. */
+  beginCapture(created: Storage[]): void {
+    if (this.#created) throw new TensorError('capture: a step is being captured already');
+    this.#created = created;
+  }
+
+  endCapture(): void {
+    this.#created = null;
+  }
+
+  #create(size: number): Placed {
     try {
       return { buffer: this.#device.createBuffer({ label: `storage of ${size} bytes`, size, usage: GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST }), id: this.#nextId++ };
     } catch (error) {

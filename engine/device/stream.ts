@@ -1,6 +1,7 @@
 /** The command stream: dispatches are recorded in order and submitted together, with one write for all their parameters. */
 import { LimitError } from '../errors.ts';
-import type { Kernel, KernelShape } from './kernel.ts';
+import type { Command } from './capture.ts';
+import type { EntryPoint, Kernel, KernelShape } from './kernel.ts';
 import { writeParams } from './kernel.ts';
 import type { Pipeline, Pipelines } from './pipelines.ts';
 import type { Storage } from './memory.ts';
@@ -23,6 +24,15 @@ export interface Dispatch<S extends KernelShape, E extends keyof S['entries']> {
   readonly groups: readonly [number, number?, number?];
 }
 
+type PreparedStep =
+  | { readonly kind: 'dispatch'; readonly label: string; readonly pipeline: GPUComputePipeline; readonly group: GPUBindGroup; readonly offsets: readonly number[]; readonly groups: readonly [number, number, number] }
+  | Exclude<Command, { kind: 'dispatch' }>;
+
+export interface PreparedSteps {
+  readonly steps: readonly PreparedStep[];
+  readonly uniforms: GPUBuffer;
+}
+
 export interface StreamCounters {
   readonly dispatches: number;
   readonly submits: number;
@@ -41,6 +51,7 @@ export class CommandStream {
   readonly #bindGroups = new Map<string, GPUBindGroup>();
   readonly #onSubmit: () => void;
   #profiler: Profiler | null = null;
+  #commands: Command[] | null = null;
   #encoder: GPUCommandEncoder | null = null;
   #pass: GPUComputePassEncoder | null = null;
   #used = 0;
@@ -74,6 +85,10 @@ export class CommandStream {
     const pipeline = this.#pipelines.get(kernel, name, (call.overrides ?? {}) as Record<string, number>);
     const entry = (kernel as Kernel).entries[name];
     if (!entry) throw new TypeError(`kernel ${kernel.name} has no entry point ${name}`);
+    if (this.#commands) {
+      this.#commands.push({ kind: 'dispatch', kernel, entry: name, pipeline, buffers: checked(kernel, entry, call.buffers), params: entry.params ? this.#block(kernel, entry, call.params) : null, groups: [x, y, z] });
+      return;
+    }
     const group = this.#bindGroup(kernel, name, pipeline, call.buffers);
     if (this.#used === SLOTS || this.#profiler?.isFull) this.submit();
     const pass = this.#openPass(pipeline.label);
@@ -87,6 +102,65 @@ export class CommandStream {
     }
     pass.dispatchWorkgroups(x, y, z);
     this.#dispatches++;
+  }
+
+  #block(kernel: Kernel, entry: EntryPoint, params: Readonly<Record<string, number | readonly number[]>>): Uint8Array {
+    const view = new DataView(new ArrayBuffer(this.#slot));
+    writeParams(kernel.name, entry, params, view, 0);
+    return new Uint8Array(view.buffer);
+  }
+
+  /** From now on commands are kept in the list instead of being encoded. */
+  beginCapture(commands: Command[]): void {
+    this.#commands = commands;
+  }
+
+  endCapture(): void {
+    this.#commands = null;
+  }
+
+  get isCapturing(): boolean {
+    return this.#commands !== null;
+  }
+
+  /** Makes what a captured step needs to be encoded again and again. All its storages have buffers now. */
+  prepare(commands: readonly Command[]): PreparedSteps {
+    const blocks = commands.flatMap((command) => (command.kind === 'dispatch' && command.params ? [command.params] : []));
+    const uniforms = this.#device.createBuffer({ label: 'parameters of a captured step', size: Math.max(1, blocks.length) * this.#slot, usage: GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST });
+    const bytes = new Uint8Array(blocks.length * this.#slot);
+    blocks.forEach((block, i) => bytes.set(block, i * this.#slot));
+    if (blocks.length > 0) this.#device.queue.writeBuffer(uniforms, 0, bytes);
+    let slot = 0;
+    const steps = commands.map((command): PreparedStep => {
+      if (command.kind !== 'dispatch') return command;
+      const { kernel, entry: name, pipeline, buffers, groups, params } = command;
+      const entry = kernel.entries[name];
+      const entries: GPUBindGroupEntry[] = entry?.params ? [{ binding: entry.params.binding, resource: { buffer: uniforms, offset: 0, size: entry.params.size } }] : [];
+      for (const { name: buffer, binding: index } of entry?.buffers ?? []) {
+        const binding = buffers[buffer];
+        if (binding) entries.push({ binding: index, resource: { buffer: binding.storage.plannedBuffer, offset: binding.offset, size: binding.size } });
+      }
+      return { kind: 'dispatch', label: pipeline.label, pipeline: pipeline.pipeline, group: this.#device.createBindGroup({ label: pipeline.label, layout: pipeline.layout, entries }), offsets: params ? [slot++ * this.#slot] : [], groups };
+    });
+    return { steps, uniforms };
+  }
+
+  /** Encodes a prepared step behind whatever was recorded before. */
+  replay(steps: readonly PreparedStep[]): void {
+    for (const step of steps) {
+      if (step.kind === 'dispatch') {
+        if (this.#profiler?.isFull) this.submit();
+        const pass = this.#openPass(step.label);
+        pass.setPipeline(step.pipeline);
+        pass.setBindGroup(0, step.group, step.offsets);
+        pass.dispatchWorkgroups(step.groups[0], step.groups[1], step.groups[2]);
+        this.#dispatches++;
+      } else if (step.kind === 'clear') {
+        this.#outsidePass().clearBuffer(step.binding.storage.plannedBuffer, step.binding.offset, step.binding.size);
+      } else {
+        this.#outsidePass().copyBufferToBuffer(step.from.plannedBuffer, step.fromOffset, step.to.plannedBuffer, step.toOffset, step.bytes);
+      }
+    }
   }
 
   /** One pass for all dispatches; one each while they are timed. */
@@ -128,13 +202,20 @@ export class CommandStream {
   }
 
   /** Copies bytes between storages, in order with the dispatches. Offsets and size are multiples of 4. */
-  copy(from: Storage, fromOffset: number, to: GPUBuffer, toOffset: number, bytes: number): void {
-    this.#outsidePass().copyBufferToBuffer(from.buffer, fromOffset, to, toOffset, bytes);
+  copy(from: Storage, fromOffset: number, to: Storage, toOffset: number, bytes: number): void {
+    if (this.#commands) this.#commands.push({ kind: 'copy', from, fromOffset, to, toOffset, bytes });
+    else this.#outsidePass().copyBufferToBuffer(from.buffer, fromOffset, to.buffer, toOffset, bytes);
+  }
+
+  /** Copies bytes to a buffer that the host will map. */
+  copyOut(from: Storage, offset: number, staging: GPUBuffer, bytes: number): void {
+    this.#outsidePass().copyBufferToBuffer(from.buffer, offset, staging, 0, bytes);
   }
 
   /** Sets bytes to zero, in order with the dispatches. */
-  clear({ storage, offset, size }: Binding): void {
-    this.#outsidePass().clearBuffer(storage.buffer, offset, size);
+  clear(binding: Binding): void {
+    if (this.#commands) this.#commands.push({ kind: 'clear', binding });
+    else this.#outsidePass().clearBuffer(binding.storage.buffer, binding.offset, binding.size);
   }
 
   #outsidePass(): GPUCommandEncoder {
@@ -143,9 +224,9 @@ export class CommandStream {
     return (this.#encoder ??= this.#device.createCommandEncoder());
   }
 
-  /** Hands everything recorded so far to the device. */
+  /** Hands everything recorded so far to the device. While a step is captured there is nothing to hand over. */
   submit(): void {
-    if (!this.#encoder) return;
+    if (!this.#encoder || this.#commands) return;
     const encoder = this.#outsidePass();
     if (this.#used > 0) this.#device.queue.writeBuffer(this.#uniforms, 0, this.#staging.buffer, 0, this.#used * this.#slot);
     const submitted = this.#profiler?.resolve(encoder);
@@ -156,4 +237,14 @@ export class CommandStream {
     this.#submits++;
     this.#onSubmit();
   }
+}
+
+/** All buffers are given and alive. */
+function checked(kernel: Kernel, entry: EntryPoint, buffers: Readonly<Record<string, Binding>>): Readonly<Record<string, Binding>> {
+  for (const { name } of entry.buffers) {
+    const binding = buffers[name];
+    if (!binding) throw new TypeError(`kernel ${kernel.name}: buffer ${name} is missing`);
+    binding.storage.checkAlive();
+  }
+  return buffers;
 }
