@@ -138,10 +138,10 @@ function apoCase(exponent: number): Case {
   };
 }
 
-function trainCase(method: 'sgd' | 'apo'): Case {
+function trainCase(method: 'sgd' | 'apo', captured = false): Case {
   const batch = 64;
   return {
-    name: `train/multi-task-cnn/${batch}${method === 'apo' ? '/apo' : ''}`,
+    name: `train/multi-task-cnn/${batch}${method === 'apo' ? '/apo' : ''}${captured ? '/captured' : ''}`,
     // Both convolutions and both fully connected layers forward, by weights, and by inputs where those need a gradient.
     flops: 2 * batch * (784 * 32 * 9 * 2 + 196 * 64 * 288 * 3 + 3136 * 128 * 3 + 128 * 10 * 3),
     prepare(device) {
@@ -152,13 +152,15 @@ function trainCase(method: 'sgd' | 'apo'): Case {
       if (!head) throw new Error('no head');
       const optimizers = [method === 'apo' ? new APO(model.shared, ['a'], { lr: 0.05 }) : new SGD(model.shared, { lr: 0.05 }), new SGD(head, { lr: 0.05 })];
       const loss = (): Tensor => crossEntropy(model.forward(x, 'a'), y);
-      const run = (): void => {
+      const step = (): void => {
         using _scope = device.scope();
         model.zeroGrad();
         backward(loss());
         for (const optimizer of optimizers) optimizer.step('a');
         device.submit();
       };
+      const replayed = captured ? device.capture(step) : null;
+      const run = replayed ? () => replayed.replay() : step;
       return Promise.resolve({
         run,
         async check() {
@@ -178,7 +180,7 @@ function trainCase(method: 'sgd' | 'apo'): Case {
 }
 
 export const CASES: readonly Case[] = [
-  trainCase('sgd'), trainCase('apo'),
+  trainCase('sgd'), trainCase('apo'), trainCase('sgd', true), trainCase('apo', true),
   matmulCase(256), matmulCase(512), matmulCase(1024),
   convCase('forward'), convCase('backward'),
   apoCase(6), apoCase(7),

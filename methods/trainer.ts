@@ -1,8 +1,8 @@
 /** Trains one model on the tasks of a data set, in turn within each epoch, by any method. */
 import { batches, stepsPerEpoch } from '../data/index.ts';
 import type { Batch, Dataset, Task } from '../data/index.ts';
-import { NumericsError, accumulate, affine, backward, crossEntropy, sizeOf, tensor } from '../engine/index.ts';
-import type { Device, Tensor } from '../engine/index.ts';
+import { NumericsError, accumulate, affine, backward, crossEntropy, reshape, sizeOf, tensor, zeros } from '../engine/index.ts';
+import type { CapturedStep, Device, Tensor } from '../engine/index.ts';
 import type { MultiTaskModel } from '../models/index.ts';
 import { loadCheckpoint, saveCheckpoint } from './checkpoint.ts';
 import type { Position } from './checkpoint.ts';
@@ -35,13 +35,26 @@ const IN_FLIGHT = 3;
 
 /** @returns the final metrics, or null when interrupted */
 export async function train(options: TrainOptions): Promise<EndEvent | null> {
-  return new Run(options).all();
+  const run = new Run(options);
+  try {
+    return await run.all();
+  } finally {
+    run.dispose();
+  }
+}
+
+/** A captured step and the tensors that feed it. */
+interface FixedStep {
+  readonly inputs: Tensor;
+  readonly targets: Tensor;
+  readonly step: CapturedStep;
 }
 
 class Run {
   readonly #o: TrainOptions;
   readonly #rule: UpdateRule;
   readonly #lossSums: readonly Tensor[];
+  readonly #captured = new Map<string, FixedStep>();
   readonly #pending: Promise<void>[] = [];
   readonly #start = performance.now();
   #position: Position;
@@ -55,6 +68,11 @@ class Run {
       ? loadCheckpoint(options.resume.bytes, options.resume.file, model, this.#rule)
       : { epoch: 0, task: 0, batch: 0, lossSums: tasks.map(() => 0) };
     this.#lossSums = this.#position.lossSums.map((value) => tensor(device, [value]));
+  }
+
+  /** Gives back what the captured steps hold. */
+  dispose(): void {
+    for (const { step } of this.#captured.values()) step.dispose();
   }
 
   #emit(event: TrainEvent): void {
@@ -111,19 +129,38 @@ class Run {
     return true;
   }
 
-  /** One batch: everything is recorded, then submitted once. */
+  /** One batch, with one submit: a full one by replaying the task's captured step, a shorter one eagerly. Both give the same bits. */
   #step(task: Task, batch: Batch): void {
-    const { device, model } = this.#o;
-    using _scope = device.scope();
-    const inputs = tensor(device, batch.inputs, [batch.size, ...task.inputShape]);
-    const targets = tensor(device, batch.targets);
+    const { device, batchSize } = this.#o;
+    if (batch.size < batchSize) {
+      using _scope = device.scope();
+      this.#update(task, tensor(device, batch.inputs, [batch.size, ...task.inputShape]), tensor(device, batch.targets));
+      device.submit();
+      return;
+    }
+    const fixed = this.#captured.get(task.name) ?? this.#capture(task);
+    fixed.inputs.write(batch.inputs);
+    fixed.targets.write(batch.targets);
+    fixed.step.replay();
+  }
+
+  #capture(task: Task): FixedStep {
+    const { device, batchSize } = this.#o;
+    const inputs = zeros(device, [batchSize, ...task.inputShape]);
+    const targets = zeros(device, [batchSize], { dtype: 'int32' });
+    const fixed = { inputs, targets, step: device.capture(() => this.#update(task, inputs, targets)) };
+    this.#captured.set(task.name, fixed);
+    return fixed;
+  }
+
+  #update(task: Task, inputs: Tensor, targets: Tensor): void {
+    const { model, dataset } = this.#o;
     model.zeroGrad();
     const loss = crossEntropy(model.forward(inputs, task.name), targets);
     backward(loss);
-    const sum = this.#lossSums[this.#position.task];
-    if (sum) accumulate(sum, affine(loss.detach(), batch.size, 0).view({ shape: [1], strides: [1], offset: 0 }));
+    const sum = this.#lossSums[dataset.tasks.indexOf(task)];
+    if (sum) accumulate(sum, reshape(affine(loss.detach(), targets.size, 0), [1]));
     this.#rule.step(task.name);
-    device.submit();
   }
 
   async #throttle(): Promise<void> {
