@@ -6,7 +6,8 @@ import { DTypeError, ShapeError, TensorError } from './errors.ts';
 import { checkShape, contiguousStrides, formatShape, isContiguous, isDense, sizeOf } from './layout.ts';
 import type { Shape } from './layout.ts';
 
-export type DType = 'float32' | 'int32' | 'uint32';
+/** `bool` is stored as 32 bits, 0 or 1, and reads back as a Uint32Array of these. */
+export type DType = 'float32' | 'int32' | 'uint32' | 'bool';
 export type HostArray = Float32Array | Int32Array | Uint32Array;
 
 /** How a tensor came to be: the tape's entry. */
@@ -150,7 +151,12 @@ export function empty(device: Device, shape: Shape, dtype: DType = 'float32'): T
 
 /** An uninitialised tensor stored like another one, which is dense. */
 export function emptyLike(other: Tensor): Tensor {
-  const out = empty(other.device, other.shape, other.dtype);
+  return emptyOf(other, other.dtype);
+}
+
+/** As `emptyLike`, of another type. */
+export function emptyOf(other: Tensor, dtype: DType): Tensor {
+  const out = empty(other.device, other.shape, dtype);
   return out.view({ shape: other.shape, strides: other.strides, offset: 0 });
 }
 
@@ -178,7 +184,7 @@ export function tensor(device: Device, data: HostArray | readonly number[], shap
 
 function toHost(dtype: DType, data: HostArray | readonly number[]): HostArray & ArrayBufferView<ArrayBuffer> {
   const out = hostArray(dtype, new ArrayBuffer(data.length * 4));
-  out.set(data);
+  out.set(dtype === 'bool' ? Array.from(data, (x) => x === 0 ? 0 : 1) : data);
   return out as HostArray & ArrayBufferView<ArrayBuffer>;
 }
 

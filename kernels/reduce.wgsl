@@ -1,4 +1,4 @@
-// y[outer][chunk][inner] = sum or maximum of x[outer][chunk * length .. ][inner]: one step of a reduction over the middle axis.
+// y[outer][chunk][inner] = sum, maximum or minimum of x[outer][chunk * length .. ][inner]: one step of a reduction over the middle axis.
 //
 // Each invocation folds `length` values in order; the caller repeats the step until one chunk is left. The result depends on the
 // shape alone, never on timing, and the error of a sum grows with the logarithm of the count (blocked summation).
@@ -17,7 +17,7 @@ struct Params {
 @group(0) @binding(1) var<storage, read> x: array<f32>;
 @group(0) @binding(2) var<storage, read_write> y: array<f32>;
 
-override OP: u32 = 0;      // 0 sum, 1 maximum (a NaN wins)
+override OP: u32 = 0;      // 0 sum, 1 maximum, 2 minimum (a NaN wins)
 override WX: u32 = 64;     // invocations along inner and along the chunks
 override WY: u32 = 1;
 
@@ -29,6 +29,20 @@ fn greater(p: f32, q: f32) -> f32 {
   if (is_nan(p)) { return p; }
   if (is_nan(q)) { return q; }
   return max(p, q);
+}
+
+fn less(p: f32, q: f32) -> f32 {
+  if (is_nan(p)) { return p; }
+  if (is_nan(q)) { return q; }
+  return min(p, q);
+}
+
+fn apply(p: f32, q: f32) -> f32 {
+  switch (OP) {
+    case 0u: { return p + q; }
+    case 1u: { return greater(p, q); }
+    default: { return less(p, q); }
+  }
 }
 
 @compute @workgroup_size(WX, WY)
@@ -43,7 +57,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   var value = x[at];
   for (var i = begin + 1; i < end; i++) {
     at += params.inner;
-    if (OP == 0u) { value += x[at]; } else { value = greater(value, x[at]); }
+    value = apply(value, x[at]);
   }
   y[segment * params.inner + id.x] = value * params.scale;
 }

@@ -1,5 +1,5 @@
 // Stochastic gradient descent over the whole parameter arena, as PyTorch defines it:
-//   g += weight_decay * p;  v = momentum * v + g;  p -= rate * v
+//   g += weight_decay * p;  v = momentum * v + g;  p -= rate * v, or with_nesterov p -= rate * (g + momentum * v)
 // main is the case without momentum, which keeps no velocity.
 //
 // Workgroups: x * y = elements / 256.
@@ -31,4 +31,15 @@ fn with_momentum(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgrou
   let v = fma(vec4f(params.momentum), velocity[i], fma(vec4f(params.weight_decay), p, gradient[i]));
   velocity[i] = v;
   parameter[i] = p - params.rate * v;
+}
+
+@compute @workgroup_size(64)
+fn with_nesterov(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+  let i = id.x + id.y * groups.x * 64;
+  if (i >= params.quads) { return; }
+  let p = parameter[i];
+  let g = fma(vec4f(params.weight_decay), p, gradient[i]);
+  let v = fma(vec4f(params.momentum), velocity[i], g);
+  velocity[i] = v;
+  parameter[i] = p - params.rate * fma(vec4f(params.momentum), v, g);
 }

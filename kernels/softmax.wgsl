@@ -21,27 +21,7 @@ struct Params {
 @group(0) @binding(3) var<storage, read> g: array<f32>;
 @group(0) @binding(4) var<storage, read_write> y: array<f32>;
 
-fn magnitude_bits(v: f32) -> u32 {
-  return bitcast<u32>(v) & 0x7fffffffu;
-}
-
-// log sum exp of a row as two terms, to be subtracted one after the other: its maximum and the logarithm of what is left.
-fn log_sum_exp(row: u32) -> vec2f {
-  let start = row * params.classes;
-  var top = x[start];
-  for (var c = 1u; c < params.classes; c++) {
-    let value = x[start + c];
-    if (value > top || magnitude_bits(value) > 0x7f800000u) { top = value; }
-  }
-  if (magnitude_bits(top) >= 0x7f800000u) { return vec2f(params.invalid); }
-  var sum = 0.0;
-  for (var c = 0u; c < params.classes; c++) { sum += exp(x[start + c] - top); }
-  return vec2f(top, log(sum));
-}
-
-fn is_outside(label: i32) -> bool {
-  return label < 0 || label >= i32(params.classes);
-}
+//#include "parts/log_sum_exp.wgsl"
 
 @compute @workgroup_size(64)
 fn log_softmax(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {

@@ -115,5 +115,5 @@ export function contract(contraction: Contraction): Tensor {
   if (variant.kind === 'subgroup') device.dispatch(subgroupKernel, { ...call, overrides: { ...access, SUBGROUP: variant.size } });
   else device.dispatch(tileKernel, { ...call, overrides: access });
   const view = { shape: [batches, m, n], strides: [m * n, n, 1], offset: 0 };
-  return splits === 1 ? partial.view(view) : fold(partial, 0, 1, splits, batches * m * n).view(view);
+  return splits === 1 ? partial.view(view) : fold(partial, 'sum', 1, splits, batches * m * n).view(view);
 }

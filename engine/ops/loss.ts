@@ -1,50 +1,44 @@
-/** Log-softmax and cross-entropy. */
+/** Cross-entropy between classes, and one-hot. */
 import kernel from '../../kernels/softmax.wgsl';
+import { formatShape } from '../layout.ts';
 import { ShapeError } from '../errors.ts';
-import { formatShape, sizeOf } from '../layout.ts';
 import { isRecording, record } from '../recording.ts';
 import { checkDType, checkDevices, empty } from '../tensor.ts';
 import type { Tensor } from '../tensor.ts';
 import { exp, mul, sub } from './elementwise.ts';
 import { linearGroups } from './grid.ts';
-import { mean, sum } from './reduce.ts';
+import { checkReduction, reduceLoss } from './losses/reduction.ts';
+import type { LossOptions } from './losses/reduction.ts';
+import { checkClassOptions, weightedCrossEntropy } from './losses/weighted-cross-entropy.ts';
+import type { ClassOptions } from './losses/weighted-cross-entropy.ts';
 import { reshape } from './shape.ts';
+import { logSoftmax } from './softmax.ts';
 import { contiguous } from './strided.ts';
 
-/** `x - log(sum(exp(x)))` over the last axis. PyTorch: `torch.log_softmax(x, -1)`. */
-export function logSoftmax(x: Tensor): Tensor {
-  checkDType('logSoftmax', x, 'float32');
-  const classes = x.shape.at(-1);
-  if (!classes) throw new ShapeError(`logSoftmax: expected a last axis of at least 1, got ${formatShape(x.shape)}`);
-  const rows = sizeOf(x.shape) / classes;
-  const out = empty(x.device, x.shape);
-  x.device.dispatch(kernel, {
-    entry: 'log_softmax',
-    buffers: { x: contiguous(x.detach()).binding, y: out.binding },
-    params: { rows, classes, invalid: NaN },
-    groups: linearGroups(rows, 64),
-  });
-  const y: Tensor = record(out, 'logSoftmax', [x], (g) => [sub(g, mul(exp(y), sum(g, { axes: [-1], keepDims: true })))]);
-  return y;
-}
+export { logSoftmax } from './softmax.ts';
+
+export type CrossEntropyOptions = LossOptions & ClassOptions;
 
 /**
- * Mean over the rows of `-log softmax(logits)[target]`, in nats. logits `[n, classes]`, targets `[n]` int32 in [0, classes). A target out
- * of range gives NaN. PyTorch: `torch.nn.functional.cross_entropy`.
- * @throws ShapeError, DTypeError
+ * `-log softmax(logits)[target]`, in nats, averaged over the rows unless `reduction` says otherwise (`none`: `[n]`). logits `[n, classes]`,
+ * targets `[n]` int32 in [0, classes). A target out of range gives NaN. With class weights the mean is the weighted one: the sum divided by
+ * the weights of the targets that count; it is NaN when none counts. PyTorch: `torch.nn.functional.cross_entropy`, whose `ignore_index` is
+ * -100 unless set; here no label is ignored unless asked.
+ * @throws ShapeError, DTypeError, ConfigError
  */
-export function crossEntropy(logits: Tensor, targets: Tensor): Tensor {
-  return mean(crossEntropyRows(logits, targets));
+export function crossEntropy(logits: Tensor, targets: Tensor, options: CrossEntropyOptions = {}): Tensor {
+  const { reduction = 'mean', labelSmoothing = 0, weight, ignoreIndex } = options;
+  checkReduction('crossEntropy', reduction);
+  checkRows(logits, targets);
+  checkClassOptions(logits, options);
+  if (labelSmoothing === 0 && !weight && ignoreIndex === undefined) return reduceLoss(crossEntropyRows(logits, targets), reduction);
+  return weightedCrossEntropy(logits, targets, reduction, options);
 }
 
 /** As `crossEntropy`, one loss per row: `[n]`. */
 export function crossEntropyRows(logits: Tensor, targets: Tensor): Tensor {
-  checkDevices('crossEntropy', logits, targets);
-  checkDType('crossEntropy', logits, 'float32');
-  checkDType('crossEntropy', targets, 'int32');
+  checkRows(logits, targets);
   const [rows = 0, classes = 0] = logits.shape;
-  if (logits.rank !== 2 || classes < 1 || targets.rank !== 1 || targets.shape[0] !== rows) throw new ShapeError(`crossEntropy: expected logits [n, classes] and targets [n], got ${formatShape(logits.shape)} and ${formatShape(targets.shape)}`);
-  if (rows === 0) throw new ShapeError('crossEntropy: no rows');
   const x = contiguous(logits.detach());
   const labels = contiguous(targets);
   const params = { rows, classes, invalid: NaN };
@@ -58,6 +52,15 @@ export function crossEntropyRows(logits: Tensor, targets: Tensor): Tensor {
     logits.device.dispatch(kernel, { entry: 'gradient', buffers: { x: x.binding, targets: labels.binding, g: contiguous(g).binding, y: gradient.binding }, params, groups });
     return [gradient];
   });
+}
+
+function checkRows(logits: Tensor, targets: Tensor): void {
+  checkDevices('crossEntropy', logits, targets);
+  checkDType('crossEntropy', logits, 'float32');
+  checkDType('crossEntropy', targets, 'int32');
+  const [rows = 0, classes = 0] = logits.shape;
+  if (logits.rank !== 2 || classes < 1 || targets.rank !== 1 || targets.shape[0] !== rows) throw new ShapeError(`crossEntropy: expected logits [n, classes] and targets [n], got ${formatShape(logits.shape)} and ${formatShape(targets.shape)}`);
+  if (rows === 0) throw new ShapeError('crossEntropy: no rows');
 }
 
 /** (softmax(x) - one hot target) * g, out of differentiable operations. */

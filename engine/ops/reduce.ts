@@ -17,11 +17,13 @@ export interface ReduceOptions {
   readonly keepDims?: boolean;
 }
 
-const SUM = 0;
+/** Numbers of the operations inside `kernels/reduce.wgsl`. */
+const REDUCTIONS = { sum: 0, max: 1, min: 2 } as const;
+type Reduction = keyof typeof REDUCTIONS;
 const CHUNK = 128;
 
 /** Folds the middle axis of a contiguous [outer, count, inner]; gives [outer, inner]. Every value of the result is multiplied by `scale`. */
-export function fold(x: Tensor, op: number, outer: number, count: number, inner: number, scale = 1): Tensor {
+export function fold(x: Tensor, op: Reduction, outer: number, count: number, inner: number, scale = 1): Tensor {
   let current = x;
   for (let left = count; ; ) {
     const chunks = Math.ceil(left / (left <= 2 * CHUNK ? left : CHUNK));
@@ -30,7 +32,7 @@ export function fold(x: Tensor, op: number, outer: number, count: number, inner:
     const rows = Math.ceil((outer * chunks) / WY);
     const y = Math.min(rows, 32_768);
     x.device.dispatch(reduceKernel, {
-      overrides: { OP: op, WX, WY },
+      overrides: { OP: REDUCTIONS[op], WX, WY },
       buffers: { x: current.binding, y: out.binding },
       params: { inner, count: left, length: Math.ceil(left / chunks), chunks, outer, scale: chunks === 1 ? scale : 1 },
       groups: [Math.ceil(inner / WX), y, Math.ceil(rows / y)],
@@ -42,7 +44,7 @@ export function fold(x: Tensor, op: number, outer: number, count: number, inner:
 }
 
 /** Reduces the axes of `x`; gives what is left of its dimensions, in order. Nothing is copied where the axes are neighbours in memory. */
-function reduceAxes(x: Tensor, axes: readonly number[], scale: number): Tensor {
+function reduceAxes(x: Tensor, op: Reduction, axes: readonly number[], scale: number): Tensor {
   const order = x.shape.map((_, i) => i).sort((a, b) => (x.strides[b] ?? 0) - (x.strides[a] ?? 0) || a - b);
   const places = axes.map((axis) => order.indexOf(axis)).sort((a, b) => a - b);
   const adjacent = (places.at(-1) ?? 0) - (places[0] ?? 0) + 1 === axes.length;
@@ -50,34 +52,51 @@ function reduceAxes(x: Tensor, axes: readonly number[], scale: number): Tensor {
   const source = contiguous(permute(x, chosen));
   const start = chosen.findIndex((axis) => axes.includes(axis));
   const end = start + axes.length;
-  const reduced = fold(source, SUM, sizeOf(source.shape.slice(0, start)), sizeOf(source.shape.slice(start, end)), sizeOf(source.shape.slice(end)), scale);
+  const reduced = fold(source, op, sizeOf(source.shape.slice(0, start)), sizeOf(source.shape.slice(start, end)), sizeOf(source.shape.slice(end)), scale);
   const left = chosen.filter((axis) => !axes.includes(axis));
   const sorted = [...left].sort((a, b) => a - b);
   return permute(reshape(reduced, left.map((axis) => x.shape[axis] ?? 1)), sorted.map((axis) => left.indexOf(axis)));
 }
 
-function total(x: Tensor, operation: string, scale: number, options: ReduceOptions): Tensor {
-  checkDType(operation, x, 'float32');
+/** Which axes a reduction takes, and the shape it leaves, with the reduced axes at size 1 and as asked for. */
+export interface ReducePlan {
+  readonly axes: readonly number[];
+  /** Number of values in each result. */
+  readonly count: number;
+  readonly kept: Shape;
+  readonly shape: Shape;
+}
+
+/** Repeated axes count once. @throws ShapeError when an axis is out of range */
+export function reducePlan(operation: string, x: Tensor, options: ReduceOptions): ReducePlan {
   const axes = [...new Set((options.axes ?? x.shape.map((_, i) => i)).map((axis) => normalizeAxis(operation, axis, x.rank)))].sort((a, b) => a - b);
   const kept = x.shape.map((size, i) => axes.includes(i) ? 1 : size);
   const shape = options.keepDims ? kept : x.shape.filter((_, i) => !axes.includes(i));
-  if (sizeOf(shape) === 0 || x.size === 0) return record(zeros(x.device, shape), operation, [x], () => [zeros(x.device, x.shape)]);
-  const flat = axes.length === 0 ? contiguous(x.detach()) : reduceAxes(x.detach(), axes, scale);
-  const out = reshape(flat, shape);
-  return record(out.detach(), operation, [x], (g) => [expand(affine(reshape(g, kept), scale, 0), x.shape)]);
+  return { axes, count: axes.reduce((product, axis) => product * (x.shape[axis] ?? 1), 1), kept, shape };
+}
+
+/** The values of a reduction, off the tape; `x` is not empty. They may share the memory of `x` where nothing is reduced. */
+export function reduced(x: Tensor, op: Reduction, plan: ReducePlan, scale = 1): Tensor {
+  const flat = plan.axes.length === 0 ? contiguous(x.detach()) : reduceAxes(x.detach(), op, plan.axes, scale);
+  return reshape(flat, plan.shape).detach();
+}
+
+function total(x: Tensor, operation: string, scale: number, plan: ReducePlan): Tensor {
+  checkDType(operation, x, 'float32');
+  if (x.size === 0) return record(zeros(x.device, plan.shape), operation, [x], () => [zeros(x.device, x.shape)]);
+  return record(reduced(x, 'sum', plan, scale), operation, [x], (g) => [expand(affine(reshape(g, plan.kept), scale, 0), x.shape)]);
 }
 
 /** Sum over axes; of nothing, 0. PyTorch: `torch.sum`. */
 export function sum(x: Tensor, options: ReduceOptions = {}): Tensor {
-  return total(x, 'sum', 1, options);
+  return total(x, 'sum', 1, reducePlan('sum', x, options));
 }
 
 /** Arithmetic mean over axes. PyTorch: `torch.mean`. @throws ShapeError when there is nothing to average */
 export function mean(x: Tensor, options: ReduceOptions = {}): Tensor {
-  const axes = options.axes ? [...new Set(options.axes.map((axis) => normalizeAxis('mean', axis, x.rank)))] : x.shape.map((_, i) => i);
-  const count = axes.reduce((product, axis) => product * (x.shape[axis] ?? 1), 1);
-  if (count === 0) throw new ShapeError(`mean: there are no values to average in ${formatShape(x.shape)}`);
-  return total(x, 'mean', 1 / count, options);
+  const plan = reducePlan('mean', x, options);
+  if (plan.count === 0) throw new ShapeError(`mean: there are no values to average in ${formatShape(x.shape)}`);
+  return total(x, 'mean', 1 / plan.count, plan);
 }
 
 /** Sums away what broadcasting had repeated: the derivative of `expand`. */

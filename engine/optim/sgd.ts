@@ -5,6 +5,8 @@ import { ConfigError } from '../errors.ts';
 import { linearGroups } from '../ops/grid.ts';
 import { zeros } from '../tensor.ts';
 import type { Tensor } from '../tensor.ts';
+import { checkFraction, checkLearningRate, checkRates, readVectors, writeVectors } from './optimizer.ts';
+import type { Optimizer, OptimizerState } from './optimizer.ts';
 
 export interface SGDOptions {
   /** Learning rate, > 0. */
@@ -13,36 +15,55 @@ export interface SGDOptions {
   readonly momentum?: number;
   /** At least 0; default 0. */
   readonly weightDecay?: number;
+  /** Look ahead by one step of the velocity (Sutskever et al., 2013); needs momentum. Default false. */
+  readonly nesterov?: boolean;
 }
 
-/** As PyTorch's `torch.optim.SGD`: `v = momentum v + (g + weightDecay p)`, `p -= lr v`. */
-export class SGD {
+/**
+ * As PyTorch's `torch.optim.SGD`: with `d = g + weightDecay p`, `v = momentum v + d`, then `p -= lr v`, or with Nesterov's momentum
+ * `p -= lr (d + momentum v)`. State: `velocity`, with momentum only.
+ */
+export class SGD implements Optimizer {
   readonly arena: ParameterArena;
   lr: number;
   readonly momentum: number;
   readonly weightDecay: number;
+  readonly nesterov: boolean;
   readonly #velocity: Tensor | null;
 
   /** @throws ConfigError when an option is out of range */
-  constructor(arena: ParameterArena, { lr, momentum = 0, weightDecay = 0 }: SGDOptions) {
-    if (!(lr > 0)) throw new ConfigError(`lr: expected a number above 0, got ${lr}`);
-    if (!(momentum >= 0 && momentum < 1)) throw new ConfigError(`momentum: expected a number in [0, 1), got ${momentum}`);
-    if (!(weightDecay >= 0)) throw new ConfigError(`weightDecay: expected a number from 0, got ${weightDecay}`);
+  constructor(arena: ParameterArena, { lr, momentum = 0, weightDecay = 0, nesterov = false }: SGDOptions) {
+    checkRates(lr, weightDecay);
+    checkFraction('momentum', momentum);
+    if (nesterov && momentum === 0) throw new ConfigError('nesterov: needs a momentum above 0, got 0');
     this.arena = arena;
     this.lr = lr;
     this.momentum = momentum;
     this.weightDecay = weightDecay;
+    this.nesterov = nesterov;
     this.#velocity = momentum > 0 ? zeros(arena.device, [arena.capacity]) : null;
   }
 
-  /** One step with the gradients in the arena. */
   step(): void {
+    checkLearningRate(this.lr);
     const { device, gradients, values, capacity } = this.arena;
     const quads = capacity / 4;
     const params = { quads, rate: this.lr, momentum: this.momentum, weight_decay: this.weightDecay };
     const buffers = { gradient: gradients.binding, parameter: values.binding };
     const groups = linearGroups(quads, 64);
-    if (this.#velocity) device.dispatch(kernel, { entry: 'with_momentum', buffers: { ...buffers, velocity: this.#velocity.binding }, params, groups });
+    if (this.#velocity) device.dispatch(kernel, { entry: this.nesterov ? 'with_nesterov' : 'with_momentum', buffers: { ...buffers, velocity: this.#velocity.binding }, params, groups });
     else device.dispatch(kernel, { buffers, params, groups });
+  }
+
+  stateDict(): Promise<Map<string, Float32Array | Uint32Array>> {
+    return readVectors(this.#vectors());
+  }
+
+  loadStateDict(state: OptimizerState): void {
+    writeVectors('SGD', this.#vectors(), state);
+  }
+
+  #vectors(): Map<string, Tensor> {
+    return new Map(this.#velocity ? [['velocity', this.#velocity]] : []);
   }
 }

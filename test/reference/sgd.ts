@@ -4,8 +4,9 @@ export interface SGDState {
   readonly velocity: Float64Array;
 }
 
-/** v = momentum v + g + weightDecay p, then p -= lr v. */
-export function sgdStep(state: SGDState, gradient: Float64Array, lr: number, momentum: number, weightDecay: number): SGDState {
-  const velocity = state.velocity.map((v, i) => momentum * v + gradient[i]! + weightDecay * state.parameter[i]!);
-  return { velocity, parameter: state.parameter.map((p, i) => p - lr * velocity[i]!) };
+/** v = momentum v + g + weightDecay p, then p -= lr v; with Nesterov's momentum p -= lr (g + weightDecay p + momentum v). */
+export function sgdStep(state: SGDState, gradient: Float64Array, lr: number, momentum: number, weightDecay: number, nesterov = false): SGDState {
+  const decayed = gradient.map((g, i) => g + weightDecay * state.parameter[i]!);
+  const velocity = state.velocity.map((v, i) => momentum * v + decayed[i]!);
+  return { velocity, parameter: state.parameter.map((p, i) => p - lr * (nesterov ? decayed[i]! + momentum * velocity[i]! : velocity[i]!)) };
 }

@@ -1,0 +1,69 @@
+/** How elementwise kernels are called: operands broadcast and laid out alike, four elements an invocation. */
+import binaryKernel from '../../kernels/binary.wgsl';
+import unaryKernel from '../../kernels/unary.wgsl';
+import { broadcastShapes, sameOrder, sameShape } from '../layout.ts';
+import type { Shape } from '../layout.ts';
+import { record } from '../recording.ts';
+import { checkDType, checkDevices, emptyLike } from '../tensor.ts';
+import type { Tensor } from '../tensor.ts';
+import { linearGroups } from './grid.ts';
+import { expand } from './shape.ts';
+import { contiguous } from './strided.ts';
+
+/** Numbers of the operations inside `kernels/unary.wgsl` and `kernels/binary.wgsl`. */
+const UNARY = {
+  affine: 0, relu: 1, exp: 2, log: 3, expm1: 4, log1p: 5, sqrt: 6, rsqrt: 7, reciprocal: 8, abs: 9, sign: 10, sin: 11, cos: 12, tanh: 13,
+  sigmoid: 14, softplus: 15, normalShare: 16, leakyRelu: 17, pow: 18, clamp: 19,
+} as const;
+const BINARY = { add: 0, sub: 1, mul: 2, div: 3, reluBackward: 4, pow: 5, minimum: 6, maximum: 7 } as const;
+
+function dense(x: Tensor): Tensor {
+  return x.isDense && x.offset % 64 === 0 ? x : contiguous(x);
+}
+
+/** Tensors of one shape, stored densely in the same order. Off the tape. */
+export function aligned(operands: readonly Tensor[]): Tensor[] {
+  const all = operands.map((x) => dense(x.detach()));
+  const [first] = all;
+  return first && all.every((x) => sameOrder(x.shape, x.strides, first.strides)) ? all : all.map(contiguous);
+}
+
+/** The shape that all broadcast to. @throws ShapeError */
+export function commonShape(operation: string, operands: readonly Tensor[]): Shape {
+  return operands.map((x) => x.shape).reduce((a, b) => sameShape(a, b) ? a : broadcastShapes(operation, a, b));
+}
+
+/** An operation of one operand. `a` and `b` are its constants. */
+export function unary(operation: keyof typeof UNARY, x: Tensor, derivative: (gradient: Tensor, result: Tensor) => Tensor, a = 0, b = 0): Tensor {
+  checkDType(operation, x, 'float32');
+  const from = dense(x.detach());
+  const out = emptyLike(from);
+  const quads = Math.ceil(x.size / 4);
+  x.device.dispatch(unaryKernel, {
+    overrides: { OP: UNARY[operation] },
+    buffers: { x: from.binding, y: out.binding },
+    params: { quads, scale: a, shift: b },
+    groups: linearGroups(quads, 64),
+  });
+  return record(out, operation, [x], (g) => [derivative(g, out)]);
+}
+
+/** An operation of two operands that broadcast. The derivative gives gradients of the result's shape. */
+export function binary(operation: keyof typeof BINARY, a: Tensor, b: Tensor, derivative: (gradient: Tensor) => [Tensor | null, Tensor | null]): Tensor {
+  checkDevices(operation, a, b);
+  checkDType(operation, a, 'float32');
+  checkDType(operation, b, 'float32');
+  const shape = commonShape(operation, [a, b]);
+  // `expand` is on the tape: its derivative sums what was repeated.
+  const parents = [expand(a, shape), expand(b, shape)];
+  const [p, q] = aligned(parents) as [Tensor, Tensor];
+  const out = emptyLike(p);
+  const quads = Math.ceil(p.size / 4);
+  a.device.dispatch(binaryKernel, {
+    overrides: { OP: BINARY[operation] },
+    buffers: { a: p.binding, b: q.binding, y: out.binding },
+    params: { quads },
+    groups: linearGroups(quads, 64),
+  });
+  return record(out, operation, parents, derivative);
+}

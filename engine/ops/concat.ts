@@ -1,0 +1,33 @@
+/** Tensors joined along an axis, and taken apart again. */
+import { DTypeError, ShapeError } from '../errors.ts';
+import { formatShape, normalizeAxis } from '../layout.ts';
+import { record } from '../recording.ts';
+import { checkDevices, empty } from '../tensor.ts';
+import type { Tensor } from '../tensor.ts';
+import { slice } from './slice.ts';
+import { move } from './strided.ts';
+
+/** The part of `x` from `start` to `end` along one axis. */
+function part(x: Tensor, axis: number, start: number, end: number): Tensor {
+  return slice(x, x.shape.map((_, d) => d === axis ? { start, end } : null));
+}
+
+/**
+ * Joins tensors along an axis; all other sizes are equal. PyTorch: `torch.cat`.
+ * @throws ShapeError, DTypeError
+ */
+export function concat(tensors: readonly Tensor[], axis = 0): Tensor {
+  const [first] = tensors;
+  if (!first) throw new ShapeError('concat: expected at least one tensor, got none');
+  checkDevices('concat', ...tensors);
+  const along = normalizeAxis('concat', axis, first.rank);
+  for (const t of tensors) {
+    if (t.dtype !== first.dtype) throw new DTypeError(`concat: expected ${first.dtype} as in the first tensor, got ${t.dtype}`);
+    if (t.rank !== first.rank || t.shape.some((size, d) => d !== along && size !== first.shape[d])) throw new ShapeError(`concat: expected shapes equal but for axis ${along}, got ${formatShape(first.shape)} and ${formatShape(t.shape)}`);
+  }
+  const ends: number[] = [];
+  for (const t of tensors) ends.push((ends.at(-1) ?? 0) + (t.shape[along] ?? 0));
+  const out = empty(first.device, first.shape.map((size, d) => d === along ? ends.at(-1) ?? 0 : size), first.dtype);
+  tensors.forEach((t, i) => { move(t.detach(), part(out, along, ends[i - 1] ?? 0, ends[i] ?? 0)); });
+  return record(out, 'concat', tensors, (g) => tensors.map((_, i) => part(g, along, ends[i - 1] ?? 0, ends[i] ?? 0)));
+}
