@@ -32,7 +32,7 @@ export type { ReduceOptions } from './ops/reduce.ts';
 export { max, min } from './ops/max-min.ts';
 export { flip, slice } from './ops/slice.ts';
 export type { Range } from './ops/slice.ts';
-export { concat } from './ops/concat.ts';
+export { concat, split, stack } from './ops/concat.ts';
 export { argmax, argmin } from './ops/arg.ts';
 export type { ArgOptions } from './ops/arg.ts';
 export { std, variance } from './ops/moments.ts';

@@ -2,7 +2,6 @@
 //
 //   ties:    y[i] = 1 where x[i] equals top[i], 0 elsewhere, `value` (a NaN) where top[i] is NaN
 //   replace: y[i] = x[i], but `value` for infinities (INFINITE) and zeros (ZERO)
-//   root:    y[i] = sqrt(x[i])
 //
 // Workgroups: x * y = elements / 64.
 
@@ -35,11 +34,4 @@ fn replace(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) gr
   if (i >= params.elements) { return; }
   let bits = magnitude_bits(x[i]);
   y[i] = select(x[i], params.value, (INFINITE == 1u && bits == 0x7f800000u) || (ZERO == 1u && bits == 0u));
-}
-
-@compute @workgroup_size(64)
-fn root(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
-  let i = id.x + id.y * groups.x * 64;
-  if (i >= params.elements) { return; }
-  y[i] = sqrt(x[i]);
 }

@@ -1,9 +1,10 @@
 /** Tensors joined along an axis, and taken apart again. */
 import { DTypeError, ShapeError } from '../errors.ts';
-import { formatShape, normalizeAxis } from '../layout.ts';
+import { formatShape, normalizeAxis, sameShape } from '../layout.ts';
 import { record } from '../recording.ts';
 import { checkDevices, empty } from '../tensor.ts';
 import type { Tensor } from '../tensor.ts';
+import { reshape } from './shape.ts';
 import { slice } from './slice.ts';
 import { move } from './strided.ts';
 
@@ -30,4 +31,28 @@ export function concat(tensors: readonly Tensor[], axis = 0): Tensor {
   const out = empty(first.device, first.shape.map((size, d) => d === along ? ends.at(-1) ?? 0 : size), first.dtype);
   tensors.forEach((t, i) => { move(t.detach(), part(out, along, ends[i - 1] ?? 0, ends[i] ?? 0)); });
   return record(out, 'concat', tensors, (g) => tensors.map((_, i) => part(g, along, ends[i - 1] ?? 0, ends[i] ?? 0)));
+}
+
+/**
+ * Joins tensors of equal shape along a new axis. PyTorch: `torch.stack`.
+ * @throws ShapeError, DTypeError
+ */
+export function stack(tensors: readonly Tensor[], axis = 0): Tensor {
+  const [first] = tensors;
+  if (!first) throw new ShapeError('stack: expected at least one tensor, got none');
+  for (const t of tensors) if (!sameShape(t.shape, first.shape)) throw new ShapeError(`stack: expected equal shapes, got ${formatShape(first.shape)} and ${formatShape(t.shape)}`);
+  const at = normalizeAxis('stack', axis, first.rank + 1);
+  return concat(tensors.map((t) => reshape(t, [...t.shape.slice(0, at), 1, ...t.shape.slice(at)])), at);
+}
+
+/**
+ * Takes a tensor apart along an axis, into parts of the given sizes. Views. PyTorch: `torch.split`.
+ * @throws ShapeError unless the sizes add up to the axis's
+ */
+export function split(x: Tensor, sizes: readonly number[], axis = 0): Tensor[] {
+  const along = normalizeAxis('split', axis, x.rank);
+  const total = sizes.reduce((a, b) => a + b, 0);
+  if (sizes.some((size) => !Number.isInteger(size) || size < 0) || total !== x.shape[along]) throw new ShapeError(`split: expected whole sizes that add up to ${x.shape[along] ?? 0}, axis ${along} of ${formatShape(x.shape)}, got ${formatShape(sizes)}`);
+  let start = 0;
+  return sizes.map((size) => part(x, along, start, (start += size)));
 }

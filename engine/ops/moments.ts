@@ -3,10 +3,9 @@ import { ShapeError } from '../errors.ts';
 import { formatShape } from '../layout.ts';
 import { checkDType } from '../tensor.ts';
 import type { Tensor } from '../tensor.ts';
-import { affine, mul, sub } from './elementwise.ts';
+import { affine, mul, sqrt, sub } from './elementwise.ts';
 import { mean, reducePlan, sum } from './reduce.ts';
 import type { ReduceOptions } from './reduce.ts';
-import { root } from './root.ts';
 
 export interface VarianceOptions extends ReduceOptions {
   /** What the divisor has less than the number of values: 1 (the default) for an estimate from a sample, 0 for the variance of the values themselves. */
@@ -39,5 +38,5 @@ export function variance(x: Tensor, options: VarianceOptions = {}): Tensor {
  * @throws ShapeError unless every group has more values than `correction`, DTypeError unless float32
  */
 export function std(x: Tensor, options: VarianceOptions = {}): Tensor {
-  return root(spread('std', x, options));
+  return sqrt(spread('std', x, options));
 }

@@ -4,12 +4,11 @@ import { formatShape } from '../layout.ts';
 import { record } from '../recording.ts';
 import { checkDType } from '../tensor.ts';
 import type { Tensor } from '../tensor.ts';
-import { add, div, exp, log, mul, neg, relu, sub } from './elementwise.ts';
+import { abs, add, div, exp, log, mul, sqrt, sub } from './elementwise.ts';
 import { max } from './max-min.ts';
 import { replace } from './marks.ts';
 import { reducePlan, sum } from './reduce.ts';
 import type { ReduceOptions } from './reduce.ts';
-import { root } from './root.ts';
 import { reshape } from './shape.ts';
 
 /**
@@ -32,11 +31,6 @@ export interface NormOptions extends ReduceOptions {
   readonly p?: 1 | 2;
 }
 
-/** |x|, with derivative 0 at 0. */
-function magnitudes(x: Tensor): Tensor {
-  return add(relu(x), relu(neg(x)));
-}
-
 /**
  * Norm over axes, of nothing 0. Squares neither overflow nor underflow. Where a value (p = 1), or all of them (p = 2), are 0, so is the gradient.
  * PyTorch: `torch.linalg.vector_norm`.
@@ -46,13 +40,13 @@ export function norm(x: Tensor, options: NormOptions = {}): Tensor {
   checkDType('norm', x, 'float32');
   const { p = 2 } = options;
   const plan = reducePlan('norm', x, options);
-  if (p === 1 || plan.count === 0) return sum(magnitudes(x), { axes: plan.axes, keepDims: options.keepDims ?? false });
+  if (p === 1 || plan.count === 0) return sum(abs(x), { axes: plan.axes, keepDims: options.keepDims ?? false });
   // From JavaScript, anything may come.
   if ((p as number) !== 2) throw new ConfigError(`norm: expected p to be 1 or 2, got ${String(p)}`);
   const value = x.detach();
-  const top = replace(max(magnitudes(value), { axes: plan.axes, keepDims: true }), { infinities: true, zeros: true }, 1);
+  const top = replace(max(abs(value), { axes: plan.axes, keepDims: true }), { infinities: true, zeros: true }, 1);
   const scaled = div(value, top);
-  const length = mul(root(sum(mul(scaled, scaled), { axes: plan.axes, keepDims: true })), top);
+  const length = mul(sqrt(sum(mul(scaled, scaled), { axes: plan.axes, keepDims: true })), top);
   const y: Tensor = record(reshape(length, plan.shape).detach(), 'norm', [x], (g) => {
     const divisor = replace(reshape(y, plan.kept), { zeros: true }, 1);
     return [mul(reshape(g, plan.kept), div(x, divisor))];
