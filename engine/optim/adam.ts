@@ -1,7 +1,7 @@
 /** Adam and AdamW over an arena: one dispatch whatever the number of tensors. */
 import kernel from '../../kernels/adam.wgsl';
 import type { ParameterArena } from '../arena.ts';
-import { CheckpointError, ConfigError } from '../errors.ts';
+import { CheckpointError, ConfigError, TensorError } from '../errors.ts';
 import { linearGroups } from '../ops/grid.ts';
 import { zeros } from '../tensor.ts';
 import type { Tensor } from '../tensor.ts';
@@ -63,6 +63,7 @@ export class Adam implements Optimizer {
   step(): void {
     checkLearningRate(this.lr);
     const { device, gradients, values, capacity } = this.arena;
+    if (device.isCapturing) throw new TensorError('Adam: a captured step would repeat one bias correction with every replay: step the optimizer outside the capture');
     const quads = capacity / 4;
     const [beta1, beta2] = this.betas;
     const step = ++this.#steps;

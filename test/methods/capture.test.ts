@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { APO } from 'lazygrad/apo';
 import { MultiTaskModel, mlp, multiTaskCNN } from 'lazygrad/models';
 import type { Trunk } from 'lazygrad/models';
-import { Generator, SGD, TensorError, accumulate, add, affine, backward, crossEntropy, rand, relu, sum, tensor, zeros } from '../../engine/index.ts';
+import { Adam, Generator, ParameterArena, SGD, TensorError, accumulate, add, affine, backward, crossEntropy, rand, relu, sum, tensor, zeros } from '../../engine/index.ts';
 import type { Device, Tensor } from '../../engine/index.ts';
 import { random32 } from '../../data/index.ts';
 import { testDevice } from '../support/device.ts';
@@ -140,6 +140,9 @@ describe('capture', () => {
     expect(() => device.capture(() => void rand(device, [3], new Generator(1)))).toThrow(/random numbers drawn in a captured step would repeat/);
     expect(() => device.capture(() => x.write([1, 2, 3, 4]))).toThrow(/cannot write host data/);
     expect(() => device.capture(() => void device.capture(() => undefined))).toThrow(/being captured already/);
+    const arena = new ParameterArena(device, [{ name: 'p', shape: [4], init: (d, shape) => zeros(d, shape) }], new Generator(1));
+    const adam = new Adam(arena, { lr: 0.1 });
+    expect(() => device.capture(() => adam.step())).toThrow(/Adam: a captured step would repeat one bias correction/);
     expect(() => x.write([1, 2])).toThrow(/expected 4 values .* got 2/);
     // A failed capture leaves the device as it was.
     expect([...await affine(x, 1, 3).read()]).toEqual([3, 3, 3, 3]);
