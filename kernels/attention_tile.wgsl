@@ -8,8 +8,9 @@
 
 override PIECES: u32 = 1;   // a row has at most 32 elements for each; 1, 2 or 4
 
-var<workgroup> a_tile: array<vec4f, 160>;      // [row][4 vec4 and a gap]
-var<workgroup> b_tile: array<vec4f, 160>;      // [column][4 vec4 and a gap]
+const LINE = 33u;                              // 32 and a gap
+var<workgroup> a_tile: array<f32, 528>;        // [16 elements][row]
+var<workgroup> b_tile: array<f32, 528>;        // [16 elements][column]
 var<workgroup> w_tile: array<vec4f, 256>;      // [column][row / 4]
 var<workgroup> x_tile: array<vec4f, 256>;      // [column][8 vec4]
 var<workgroup> exchange: array<vec4f, 64>;     // [row / 4][column / 4]
@@ -26,13 +27,23 @@ fn ignored_key(at: Site, column: u32, columns_are_keys: bool) -> u32 {
   return is_ignored(at.place.x, column, params.columns);
 }
 
+// Four elements of a row or a column, to be met by all columns or rows.
+fn stage_a(line: u32, element: u32, v: vec4f) {
+  for (var j = 0u; j < 4; j++) { a_tile[(element + j) * LINE + line] = v[j]; }
+}
+
+fn stage_b(line: u32, element: u32, v: vec4f) {
+  for (var j = 0u; j < 4; j++) { b_tile[(element + j) * LINE + line] = v[j]; }
+}
+
 // The products of what is staged: 16 elements of the tile's rows and columns.
 fn staged_products(before: mat4x4f, at: Site) -> mat4x4f {
   var t = before;
-  let x = at.local.y * 20;
-  let y = at.local.x * 20;
-  for (var k = 0u; k < 4; k++) {
-    t = more(t, transpose(mat4x4f(a_tile[x + k], a_tile[x + k + 5], a_tile[x + k + 10], a_tile[x + k + 15])), mat4x4f(b_tile[y + k], b_tile[y + k + 5], b_tile[y + k + 10], b_tile[y + k + 15]));
+  for (var k = 0u; k < 16; k++) {
+    let i = k * LINE + at.local.y * 4;
+    let j = k * LINE + at.local.x * 4;
+    let x = vec4f(a_tile[i], a_tile[i + 1], a_tile[i + 2], a_tile[i + 3]);
+    t = mat4x4f(fma(x, vec4f(b_tile[j]), t[0]), fma(x, vec4f(b_tile[j + 1]), t[1]), fma(x, vec4f(b_tile[j + 2]), t[2]), fma(x, vec4f(b_tile[j + 3]), t[3]));
   }
   return t;
 }
@@ -44,8 +55,8 @@ fn products(at: Site, start: u32, columns_are_keys: bool) -> mat4x4f {
     for (var i = at.index; i < 128; i += 64u) {
       let line = i / 4;
       let element = k + i % 4;
-      a_tile[line * 5 + i % 4] = load_row_a(at.place, at.first + line, element);
-      b_tile[line * 5 + i % 4] = load_b(column_start(params.b_stride, at.place, start + line), element, ignored_key(at, start + line, columns_are_keys));
+      stage_a(line, i % 4 * 4, load_row_a(at.place, at.first + line, element));
+      stage_b(line, i % 4 * 4, load_b(column_start(params.b_stride, at.place, start + line), element, ignored_key(at, start + line, columns_are_keys)));
     }
     workgroupBarrier();
     t = staged_products(t, at);
@@ -60,8 +71,8 @@ fn products2(at: Site, start: u32, columns_are_keys: bool) -> mat4x4f {
     for (var i = at.index; i < 128; i += 64u) {
       let line = i / 4;
       let element = k + i % 4;
-      a_tile[line * 5 + i % 4] = load_row_a2(at.place, at.first + line, element);
-      b_tile[line * 5 + i % 4] = load_b2(column_start(params.b2_stride, at.place, start + line), element, ignored_key(at, start + line, columns_are_keys));
+      stage_a(line, i % 4 * 4, load_row_a2(at.place, at.first + line, element));
+      stage_b(line, i % 4 * 4, load_b2(column_start(params.b2_stride, at.place, start + line), element, ignored_key(at, start + line, columns_are_keys)));
     }
     workgroupBarrier();
     t = staged_products(t, at);
@@ -94,13 +105,13 @@ fn share_weights(at: Site, w: mat4x4f) {
   for (var j = 0u; j < 4; j++) { w_tile[(at.local.x * 4 + j) * 8 + at.local.y] = w[j]; }
 }
 
-fn stage_b(at: Site, start: u32, piece: u32, columns_are_keys: bool) {
+fn gather_b(at: Site, start: u32, piece: u32, columns_are_keys: bool) {
   workgroupBarrier();
   for (var i = at.index; i < 256; i += 64u) { x_tile[i] = load_b(column_start(params.b_stride, at.place, start + i / 8), piece * 8 + i % 8, ignored_key(at, start + i / 8, columns_are_keys)); }
   workgroupBarrier();
 }
 
-fn stage_b2(at: Site, start: u32, piece: u32, columns_are_keys: bool) {
+fn gather_b2(at: Site, start: u32, piece: u32, columns_are_keys: bool) {
   workgroupBarrier();
   for (var i = at.index; i < 256; i += 64u) { x_tile[i] = load_b2(column_start(params.b2_stride, at.place, start + i / 8), piece * 8 + i % 8, ignored_key(at, start + i / 8, columns_are_keys)); }
   workgroupBarrier();
@@ -153,7 +164,7 @@ fn forward(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) lo
     let f = transpose(dropout(at.z, at.row, start + local.x * 4));
     share_weights(at, mat4x4f(p[0] * f[0], p[1] * f[1], p[2] * f[2], p[3] * f[3]));
     for (var piece = 0u; piece < PIECES; piece++) {
-      stage_b2(at, start, piece, true);
+      gather_b2(at, start, piece, true);
       o[piece] = accumulated(scaled(o[piece], shrink), at);
     }
   }
@@ -176,7 +187,7 @@ fn query_gradient(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation
     let f = transpose(dropout(at.z, at.row, start + local.x * 4));
     share_weights(at, mat4x4f(slope(s[0], r, d[0], f[0]), slope(s[1], r, d[1], f[1]), slope(s[2], r, d[2], f[2]), slope(s[3], r, d[3], f[3])));
     for (var piece = 0u; piece < PIECES; piece++) {
-      stage_b(at, start, piece, true);
+      gather_b(at, start, piece, true);
       o[piece] = accumulated(o[piece], at);
     }
   }
@@ -200,12 +211,12 @@ fn key_gradients(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_
     let f = dropout(at.z, column, at.row);
     share_weights(at, mat4x4f(column_slope(s[0], r[0], d[0], f[0]), column_slope(s[1], r[1], d[1], f[1]), column_slope(s[2], r[2], d[2], f[2]), column_slope(s[3], r[3], d[3], f[3])));
     for (var piece = 0u; piece < PIECES; piece++) {
-      stage_b(at, start, piece, false);
+      gather_b(at, start, piece, false);
       o[piece] = accumulated(o[piece], at);
     }
     share_weights(at, mat4x4f(column_weight(s[0], r[0]) * f[0], column_weight(s[1], r[1]) * f[1], column_weight(s[2], r[2]) * f[2], column_weight(s[3], r[3]) * f[3]));
     for (var piece = 0u; piece < PIECES; piece++) {
-      stage_b2(at, start, piece, false);
+      gather_b2(at, start, piece, false);
       o2[piece] = accumulated(o2[piece], at);
     }
   }

@@ -1,9 +1,9 @@
 /** Attention against its definition: sizes, layouts, masks, dropout; on the adapter's kernel and on the one for any adapter. */
 import fc from 'fast-check';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, test } from 'vitest';
 import type { AttentionOptions, Device, Tensor } from '../../engine/index.ts';
 import { Generator, grad, scaledDotProductAttention, tensor } from '../../engine/index.ts';
-import { build } from '../reference/array.ts';
+import { build, map } from '../reference/array.ts';
 import type { NDArray } from '../reference/array.ts';
 import { attentionMagnitude, attentionReference } from '../reference/attention.ts';
 import type { AttentionSettings } from '../reference/attention.ts';
@@ -11,7 +11,9 @@ import { philox4x32 } from '../reference/philox.ts';
 import { holds, layouts, seeds, sizes } from '../support/arbitraries.ts';
 import { check, checkSecond } from '../support/check.ts';
 import type { Subject } from '../support/check.ts';
+import { expectClose } from '../support/close.ts';
 import { testDevice, tileDevice } from '../support/device.ts';
+import { constant, leaf } from '../support/layout.ts';
 import { uniforms, values } from '../support/values.ts';
 
 interface Case {
@@ -82,14 +84,67 @@ const cases = (over: Partial<{ readonly [K in keyof Case]: fc.Arbitrary<Case[K]>
 const masks = fc.tuple(fc.boolean(), fc.boolean(), fc.boolean(), fc.boolean());
 const threeLayouts = fc.tuple(layouts, layouts, layouts, layouts);
 
+const everything = { mask: masks, dropout: fc.constantFrom(0.1, 0.5, 0.9) };
+const wide = fc.constantFrom(33, 36, 64, 100, 128);
+
+const equals = (device: Device, arbitrary: fc.Arbitrary<Case>, runs: number): Promise<void> =>
+  holds(fc.tuple(arbitrary, threeLayouts), ([c, layout]) => check(device, subjectOf(device, c), inputsOf(c), { layouts: layout, seed: c.seed }), runs);
+
 describe('with the adapter\'s kernel', () => {
   let device: Device;
   beforeAll(async () => {
     device = await testDevice();
   });
-  const equals = (arbitrary: fc.Arbitrary<Case>, runs: number): Promise<void> => holds(fc.tuple(arbitrary, threeLayouts), ([c, layout]) => check(device, subjectOf(device, c), inputsOf(c), { layouts: layout, seed: c.seed }), runs);
 
-  test('equals the definition for all sizes and layouts, causal or not, with padding or without', () => equals(cases({}), 40));
-  test('equals the definition under masks that broadcast', () => equals(cases({ mask: masks }), 15));
-  test('equals the definition with dropout', () => equals(cases({ dropout: fc.constantFrom(0.1, 0.5, 0.9) }), 15));
+  test('equals the definition for all sizes and layouts, causal or not, with padding or without', () => equals(device, cases({}), 40));
+  test('equals the definition with masks that broadcast and dropout', () => equals(device, cases(everything), 20));
+  test('equals the definition for wide heads', () => equals(device, cases({ ...everything, queries: sizes(33), keys: sizes(33), depth: wide, width: wide }), 8));
+
+  test('many keys and queries', async () => {
+    for (const causal of [false, true]) {
+      const c = { ...PLAIN, heads: 2, queries: 301, keys: 299, depth: 5, width: 3, causal };
+      await check(device, subjectOf(device, c), inputsOf(c));
+    }
+  });
+
+  test('large scores lose no digits', async () => {
+    const c = { ...PLAIN, queries: 9, keys: 21, depth: 4, width: 4, scale: 1 };
+    const [q, k, v] = inputsOf(c, 'ties') as [NDArray, NDArray, NDArray];
+    await check(device, subjectOf(device, c), [map(q, (x) => 256 * x), map(k, (x) => 64 * x), v]);
+  });
+
+  test('has the right derivatives of both orders, with everything', async () => {
+    const c: Case = { ...PLAIN, n: 2, heads: 2, queries: 3, keys: 5, depth: 3, width: 2, causal: true, padding: true, mask: [true, false, true, true], dropout: 0.3, scale: 0.8, seed: 4 };
+    for (const one of [{ ...PLAIN, queries: 2, keys: 3, depth: 2, width: 3 }, c]) {
+      await check(device, subjectOf(device, one), inputsOf(one, 'spread'), { differences: true });
+      await checkSecond(device, subjectOf(device, one), inputsOf(one, 'spread'), { layouts: ['permuted', 'gaps', 'plain', 'offset 3'] });
+    }
+  });
+
+  test('recorded derivatives equal the fused ones', async () => {
+    using _scope = device.scope();
+    const c: Case = { ...PLAIN, n: 2, heads: 2, queries: 7, keys: 9, depth: 5, width: 6, causal: true, padding: true, mask: [false, true, true, true], dropout: 0.4, seed: 7 };
+    const leaves = inputsOf(c).map((x) => leaf(device, x));
+    const out = subjectOf(device, c).run(leaves);
+    const gradient = constant(device, values(out.shape, 'normal', 9));
+    const [fused, recorded] = [grad(out, leaves, { gradient }), grad(out, leaves, { gradient, createGraph: true })];
+    for (const [i, g] of fused.entries()) expectClose(await recorded[i]!.read(), await g!.read(), { atol: 2e-6 }, `gradient by input ${i}`);
+  });
+});
+
+describe('with the kernel for any adapter', () => {
+  let device: Device;
+  beforeAll(async () => {
+    device = await tileDevice();
+  });
+
+  test('equals the definition for wide heads, with masks and dropout', () => equals(device, cases({ ...everything, depth: fc.constantFrom(65, 100, 128), width: fc.integer({ min: 1, max: 128 }), queries: sizes(40), keys: sizes(40) }), 4));
+
+  test('heads that are not wide', async () => {
+    using _scope = device.scope();
+    const c = { ...PLAIN, heads: 2, queries: 37, keys: 35, depth: 50, width: 50, padding: true };
+    const { run, reference } = subjectOf(device, c);
+    const inputs = inputsOf(c);
+    expectClose(await run(inputs.map((x) => constant(device, x))).read(), reference.forward(inputs), { atol: 4e-6 });
+  });
 });

@@ -8,7 +8,6 @@ import { permute, reshape } from '../shape.ts';
 import { slice } from '../slice.ts';
 import { compositeGradients } from './composite.ts';
 import { attend, attentionGradients } from './fused.ts';
-import type { Gradients } from './fused.ts';
 import { checkAttention } from './options.ts';
 import type { Attention, AttentionOptions, AttentionSizes } from './options.ts';
 import { asRows, emptyRowPair, emptyRows } from './rows.ts';
@@ -37,9 +36,10 @@ export function scaledDotProductAttention(q: Tensor, k: Tensor, v: Tensor, optio
   return record(attended.out, operation, [q, k, v], (g) => {
     // The fused derivative cannot be differentiated itself: where that is asked for, the composite it equals is used.
     if (isRecording()) return compositeGradients(attention, [q, k, v], g);
-    const gradients: Gradients = [emptyRows(device, q.shape), ...emptyRowPair(device, k.shape, v.shape)];
-    attentionGradients(attention, attended, g, gradients);
-    return gradients;
+    const query = q.requiresGrad ? emptyRows(device, q.shape) : null;
+    const keyAndValue = k.requiresGrad || v.requiresGrad ? emptyRowPair(device, k.shape, v.shape) : null;
+    attentionGradients(attention, attended, g, { query, keyAndValue });
+    return [query, ...keyAndValue ?? [null, null]];
   });
 }
 
@@ -60,7 +60,8 @@ export function packedAttention(operation: string, packed: Tensor, heads: number
   return record(attended.out, operation, [packed], (g) => {
     if (isRecording()) return [reshape(permute(concat(compositeGradients(attention, parts(packed), g), 1), [0, 2, 1, 3]), packed.shape)];
     const rows = emptyRows(device, [n, 3 * heads, l, depth]);
-    attentionGradients(attention, attended, g, thirds(rows, 1));
+    const [query, key, value] = thirds(rows, 1);
+    attentionGradients(attention, attended, g, { query, keyAndValue: [key, value] });
     return [reshape(permute(rows, [0, 2, 1, 3]), packed.shape)];
   });
 }

@@ -70,10 +70,13 @@ export function attend(attention: Attention): Attended {
   return { out, records };
 }
 
-/** Where gradients of queries, keys and values go, as rows of vec4; keys' and values' are in one storage. */
-export type Gradients = readonly [Tensor, Tensor, Tensor];
+/** Where gradients go, as rows of vec4; null for those that nobody wants. Those of keys and of values are in one storage. */
+export interface Destinations {
+  readonly query: Tensor | null;
+  readonly keyAndValue: readonly [Tensor, Tensor] | null;
+}
 
-export function attentionGradients(attention: Attention, { out, records }: Attended, gradient: Tensor, [dq, dk, dv]: Gradients): void {
+export function attentionGradients(attention: Attention, { out, records }: Attended, gradient: Tensor, { query, keyAndValue }: Destinations): void {
   const { sizes, q, k, v, mask, keyPadding, dropout } = attention;
   const { images, heads, queries, keys, depth, valueDepth } = sizes;
   const { device } = q;
@@ -88,19 +91,25 @@ export function attentionGradients(attention: Attention, { out, records }: Atten
     params: withStream({ ...byQuery, b2_stride: rowStrides(out) }),
     groups: [Math.ceil(queries / 64), 1, images * heads],
   });
-  launch(attention, queries, {
-    entry: 'query_gradient',
-    buffers: { a: whole(q), a2: whole(g), b: whole(k), b2: whole(v), records: known.binding, ignored: whole(keyPadding ?? k), mask: whole(mask ?? k), y: whole(dq) },
-    params: withStream({ ...byQuery, a_stride: rowStrides(q), b_stride: rowStrides(k), b2_stride: rowStrides(v), y_stride: rowStrides(dq) }),
-    flops: products * (2 * depth + valueDepth),
-  });
-  launch(attention, keys, {
-    entry: 'key_gradients',
-    buffers: { a: whole(k), a2: whole(v), b: whole(q), b2: whole(g), records: known.binding, ignored: whole(keyPadding ?? k), mask: whole(mask ?? k), y: whole(dk) },
-    params: withStream({
-      ...common(attention, { rows: keys, columns: queries, rowsAreKeys: true }),
-      a_stride: rowStrides(k), a2_stride: rowStrides(v), b_stride: rowStrides(q), b2_stride: rowStrides(g), y_stride: rowStrides(dk), y2_stride: rowStrides(dv),
-    }),
-    flops: products * (2 * depth + 2 * valueDepth),
-  });
+  const read = { records: known.binding, ignored: whole(keyPadding ?? k), mask: whole(mask ?? k) };
+  if (query) {
+    launch(attention, queries, {
+      entry: 'query_gradient',
+      buffers: { ...read, a: whole(q), a2: whole(g), b: whole(k), b2: whole(v), y: whole(query) },
+      params: withStream({ ...byQuery, a_stride: rowStrides(q), b_stride: rowStrides(k), b2_stride: rowStrides(v), y_stride: rowStrides(query) }),
+      flops: products * (2 * depth + valueDepth),
+    });
+  }
+  if (keyAndValue) {
+    const [key, value] = keyAndValue;
+    launch(attention, keys, {
+      entry: 'key_gradients',
+      buffers: { ...read, a: whole(k), a2: whole(v), b: whole(q), b2: whole(g), y: whole(key) },
+      params: withStream({
+        ...common(attention, { rows: keys, columns: queries, rowsAreKeys: true }),
+        a_stride: rowStrides(k), a2_stride: rowStrides(v), b_stride: rowStrides(q), b2_stride: rowStrides(g), y_stride: rowStrides(key), y2_stride: rowStrides(value),
+      }),
+      flops: products * (2 * depth + 2 * valueDepth),
+    });
+  }
 }
