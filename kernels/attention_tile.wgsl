@@ -29,11 +29,13 @@ fn ignored_key(at: Site, column: u32, columns_are_keys: bool) -> u32 {
 
 // Four elements of a row or a column, to be met by all columns or rows.
 fn stage_a(line: u32, element: u32, v: vec4f) {
-  for (var j = 0u; j < 4; j++) { a_tile[(element + j) * LINE + line] = v[j]; }
+  let at = element * LINE + line;
+  a_tile[at] = v.x; a_tile[at + LINE] = v.y; a_tile[at + 2 * LINE] = v.z; a_tile[at + 3 * LINE] = v.w;
 }
 
 fn stage_b(line: u32, element: u32, v: vec4f) {
-  for (var j = 0u; j < 4; j++) { b_tile[(element + j) * LINE + line] = v[j]; }
+  let at = element * LINE + line;
+  b_tile[at] = v.x; b_tile[at + LINE] = v.y; b_tile[at + 2 * LINE] = v.z; b_tile[at + 3 * LINE] = v.w;
 }
 
 // The products of what is staged: 16 elements of the tile's rows and columns.
@@ -56,7 +58,7 @@ fn products(at: Site, start: u32, columns_are_keys: bool) -> mat4x4f {
       let line = i / 4;
       let element = k + i % 4;
       stage_a(line, i % 4 * 4, load_row_a(at.place, at.first + line, element));
-      stage_b(line, i % 4 * 4, load_b(column_start(params.b_stride, at.place, start + line), element, ignored_key(at, start + line, columns_are_keys)));
+      stage_b(line, i % 4 * 4, load_b(column_start(params.b_stride, at.place, start + line), element, 0));
     }
     workgroupBarrier();
     t = staged_products(t, at);
@@ -72,7 +74,7 @@ fn products2(at: Site, start: u32, columns_are_keys: bool) -> mat4x4f {
       let line = i / 4;
       let element = k + i % 4;
       stage_a(line, i % 4 * 4, load_row_a2(at.place, at.first + line, element));
-      stage_b(line, i % 4 * 4, load_b2(column_start(params.b2_stride, at.place, start + line), element, ignored_key(at, start + line, columns_are_keys)));
+      stage_b(line, i % 4 * 4, load_b2(column_start(params.b2_stride, at.place, start + line), element, 0));
     }
     workgroupBarrier();
     t = staged_products(t, at);
@@ -102,7 +104,8 @@ fn scores(t: mat4x4f, at: Site, start: u32, rows_ignored: vec4u, columns_are_key
 // Hands the weights (one column in each) to the workgroup.
 fn share_weights(at: Site, w: mat4x4f) {
   workgroupBarrier();
-  for (var j = 0u; j < 4; j++) { w_tile[(at.local.x * 4 + j) * 8 + at.local.y] = w[j]; }
+  let i = at.local.x * 32 + at.local.y;
+  w_tile[i] = w[0]; w_tile[i + 8] = w[1]; w_tile[i + 16] = w[2]; w_tile[i + 24] = w[3];
 }
 
 fn gather_b(at: Site, start: u32, piece: u32, columns_are_keys: bool) {
