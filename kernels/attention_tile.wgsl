@@ -162,7 +162,7 @@ fn forward(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) lo
     let new_top = largest_of_rows(at, max(top, max(max(s[0], s[1]), max(s[2], s[3]))));
     let shrink = power_of_2(top - new_top);
     top = new_top;
-    let p = mat4x4f(likelihood(s[0], top), likelihood(s[1], top), likelihood(s[2], top), likelihood(s[3], top));
+    let p = mat4x4f(power_of_2(s[0] - top), power_of_2(s[1] - top), power_of_2(s[2] - top), power_of_2(s[3] - top));
     sum = fma(sum, shrink, (p[0] + p[1]) + (p[2] + p[3]));
     let f = transpose(dropout(at.z, at.row, start + local.x * 4));
     share_weights(at, mat4x4f(p[0] * f[0], p[1] * f[1], p[2] * f[2], p[3] * f[3]));

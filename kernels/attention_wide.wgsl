@@ -84,7 +84,7 @@ fn forward(@builtin(workgroup_id) group: vec3u, @builtin(subgroup_invocation_id)
     o = all_scaled(o, shrink);
     for (var c = start; c < start + 16; c += 4u) {
       let without = is_ignored(place.x, c + lane % 4, params.columns);
-      let p = mat4x4f(likelihood(t.t0[0], top), likelihood(t.t0[1], top), likelihood(t.t0[2], top), likelihood(t.t0[3], top));
+      let p = mat4x4f(power_of_2(t.t0[0] - top), power_of_2(t.t0[1] - top), power_of_2(t.t0[2] - top), power_of_2(t.t0[3] - top));
       sum += (p[0] + p[1]) + (p[2] + p[3]);
       let f = dropout(group.z, row, c);
       let w = transpose(p);

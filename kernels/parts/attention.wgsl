@@ -51,7 +51,7 @@ struct Params {
 override HAS_MASK: u32 = 0;
 override HAS_DROPOUT: u32 = 0;
 
-// A score that counts for nothing.
+// A score that counts for nothing. A row that has no other gets the share 0.
 const HIDDEN = -3.4028234e38;
 
 //#include "philox.wgsl"
@@ -148,14 +148,9 @@ fn power_of_2(t: vec4f) -> vec4f {
   return select(p * bitcast<vec4f>(vec4u(vec4i(n) + vec4i(127)) << vec4u(23u)), vec4f(), t < vec4f(-126.5));
 }
 
-// exp(score - largest), 0 where hidden.
-fn likelihood(s: vec4f, largest: vec4f) -> vec4f {
-  return select(power_of_2(s - largest), vec4f(), s <= vec4f(HIDDEN));
-}
-
 // The gradient of the scores of four rows with one column: `r` holds the rows' records, element by element.
 fn slope(s: vec4f, r: mat4x4f, product: vec4f, factor: vec4f) -> vec4f {
-  return select(likelihood(s, r[0]) * r[1] * fma(product, factor, -r[2]), vec4f(), s <= vec4f(HIDDEN));
+  return select(power_of_2(s - r[0]) * r[1] * fma(product, factor, -r[2]), vec4f(), s <= vec4f(HIDDEN));
 }
 
 // The same where the column has the record.
@@ -164,7 +159,7 @@ fn column_slope(s: vec4f, r: vec4f, product: vec4f, factor: vec4f) -> vec4f {
 }
 
 fn column_weight(s: vec4f, r: vec4f) -> vec4f {
-  return likelihood(s, vec4f(r.x)) * r.y;
+  return power_of_2(s - vec4f(r.x)) * r.y;
 }
 
 // Dropout of four queries (columns of the result) with four keys, from multiples of 4. A function of key, stream and position alone.

@@ -48,5 +48,5 @@ export function compositeGradients(attention: Attention, [q, k, v]: readonly [Te
   const dropped = (x: Tensor): Tensor => kept ? mul(x, kept) : x;
   const slope = shown(dropped(matmul(g, transpose(values))));
   const gradient = affine(mul(weights, sub(slope, sum(mul(weights, slope), { axes: [-1], keepDims: true }))), scale, 0);
-  return [matmul(gradient, keys), present(matmul(transpose(gradient), q)), present(matmul(transpose(dropped(weights)), g))];
+  return [matmul(gradient, keys), matmul(transpose(gradient), q), matmul(transpose(dropped(weights)), g)];
 }
