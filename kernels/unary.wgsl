@@ -15,17 +15,6 @@ override OP: u32 = 0;
 
 //#include "parts/functions.wgsl"
 
-// By exp(2 |v|) - 1, which is accurate near 0. Beyond 20 the result is 1.
-fn hyperbolic_tangent(v: vec4f) -> vec4f {
-  let e = exponential_minus_1(2 * min(abs(v), vec4f(20)));
-  return keep_nan(v, copy_sign(v, e / (e + 2)));
-}
-
-fn logistic(v: vec4f) -> vec4f {
-  let e = exponential(-abs(v));
-  return keep_nan(v, select(vec4f(1), e, v < vec4f()) / (1 + e));
-}
-
 // log(1 + exp(v))
 fn soft_plus(v: vec4f) -> vec4f {
   return keep_nan(v, max(v, vec4f()) + logarithm_of_1_plus(exponential(-abs(v))));
