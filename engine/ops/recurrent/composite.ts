@@ -1,0 +1,57 @@
+/**
+ * The recurrence step by step, out of differentiable operations: what the kernels equal, used where their derivative is to be differentiated.
+ * It stands above the tape, which it walks itself.
+ */
+import { grad } from '../../autograd.ts';
+import { record } from '../../recording.ts';
+import { asLeaf, zeros } from '../../tensor.ts';
+import type { Tensor } from '../../tensor.ts';
+import { affine, gt, where } from '../elementwise.ts';
+import { stack } from '../concat.ts';
+import { linear } from '../matmul.ts';
+import { reshape } from '../shape.ts';
+import { slice } from '../slice.ts';
+import type { Cell } from './cell.ts';
+import type { Direction, RecurrenceInputs } from './recurrence.ts';
+import { masked } from './sequence.ts';
+
+function row(x: Tensor, i: number): Tensor {
+  return reshape(slice(x, [{ start: i, end: i + 1 }]), x.shape.slice(1));
+}
+
+function columns(x: Tensor, count: number): Tensor[] {
+  const size = (x.shape[1] ?? 0) / count;
+  return Array.from({ length: count }, (_, i) => slice(x, [null, { start: i * size, end: (i + 1) * size }]));
+}
+
+/** As `recurrence`. */
+export function compositeStates(cell: Cell, { projected, weight, bias, initial }: RecurrenceInputs, { reverse, lengths }: Direction): Tensor {
+  const [time = 0, n = 0] = projected.shape;
+  const runs = lengths ? gt(masked(affine(zeros(projected.device, [time, n, 1]), 1, 1), lengths), 0) : null;
+  let states = Array.from({ length: cell.planes }, (_, plane) => row(initial, plane));
+  const places = [states];
+  for (let step = 0; step < time; step++) {
+    const at = reverse ? time - 1 - step : step;
+    const [hidden] = states as [Tensor];
+    const next = cell.step(columns(row(projected, at), cell.gates), columns(linear(hidden, weight, bias), cell.gates), states);
+    const before = states;
+    states = runs ? next.map((state, plane) => where(row(runs, at), state, before[plane] ?? 0)) : next;
+    places.push(states);
+  }
+  if (reverse) places.reverse();
+  return stack(Array.from({ length: cell.planes }, (_, plane) => stack(places.map((all) => all[plane] ?? initial))));
+}
+
+/** Gradients of the recurrence by projected, weight, bias and initial, on the tape. */
+export function compositeGradients(cell: Cell, inputs: RecurrenceInputs, direction: Direction, gradient: Tensor): (Tensor | null)[] {
+  const parents = [inputs.projected, inputs.weight, inputs.bias, inputs.initial] as const;
+  // Leaves first, so that the walk ends here; afterwards they are the parents again, for the next order of differentiation.
+  const leaves = parents.map((parent) => parent.requiresGrad ? asLeaf(parent.detach()) : parent) as [Tensor, Tensor, Tensor, Tensor];
+  const [projected, weight, bias, initial] = leaves;
+  const found = grad(compositeStates(cell, { projected, weight, bias, initial }, direction), leaves, { gradient, createGraph: true });
+  leaves.forEach((leaf, i) => {
+    const parent = parents[i];
+    if (parent && leaf !== parent) record(leaf, 'leaf', [parent], (g) => [g]);
+  });
+  return found;
+}
