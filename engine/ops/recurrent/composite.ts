@@ -32,10 +32,13 @@ export function compositeStates(cell: Cell, { projected, weight, bias, initial }
   const places = [states];
   for (let step = 0; step < time; step++) {
     const at = reverse ? time - 1 - step : step;
-    const [hidden] = states as [Tensor];
-    const next = cell.step(columns(row(projected, at), cell.gates), columns(linear(hidden, weight, bias), cell.gates), states);
+    const active = runs && row(runs, at);
     const before = states;
-    states = runs ? next.map((state, plane) => where(row(runs, at), state, before[plane] ?? 0)) : next;
+    // What a sequence keeps beyond its end takes no part, not even times 0: it may be no number.
+    const used = active ? before.map((state) => where(active, state, 0)) : before;
+    const [hidden] = used as [Tensor];
+    const next = cell.step(columns(row(projected, at), cell.gates), columns(linear(hidden, weight, bias), cell.gates), used);
+    states = active ? next.map((state, plane) => where(active, state, before[plane] ?? 0)) : next;
     places.push(states);
   }
   if (reverse) places.reverse();

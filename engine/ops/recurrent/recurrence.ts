@@ -10,6 +10,7 @@ import type { Cell } from './cell.ts';
 import { compositeGradients } from './composite.ts';
 import { runSteps } from './passes.ts';
 import type { Extent } from './passes.ts';
+import { masked } from './sequence.ts';
 
 /** The number of hidden units is a multiple of 4. */
 export interface RecurrenceInputs {
@@ -54,10 +55,12 @@ export function recurrence(cell: Cell, inputs: RecurrenceInputs, direction: Dire
     const carry = zeros(device, [cell.planes + 1, n, hidden]);
     runSteps(device, cell, extent, { entry: 'backward', buffers: { ...common, upstream: contiguous(g).binding, gates: gates.binding, states: states.binding, moving: product.binding, sums: carry.binding, d_projected: input.binding } });
     const flat = product.view({ shape: [time * n, cell.gates * hidden], strides: [cell.gates * hidden, 1], offset: 0 });
-    const before = states.view({ shape: [time * n, hidden], strides: [hidden, 1], offset: direction.reverse ? place : 0 });
+    const before = states.view({ shape: [time, n, hidden], strides: [place, hidden, 1], offset: direction.reverse ? place : 0 });
+    // 0 times what a sequence keeps beyond its end is no number, if that is none.
+    const kept = direction.lengths ? masked(before, direction.lengths) : before;
     return [
       input,
-      weight.requiresGrad ? matmul(transpose(flat), before) : null,
+      weight.requiresGrad ? matmul(transpose(flat), kept.view({ shape: [time * n, hidden], strides: [hidden, 1], offset: kept.offset })) : null,
       bias.requiresGrad ? sum(flat, { axes: [0] }) : null,
       carry.view({ shape: initial.shape, strides: [place, hidden, 1], offset: 0 }),
     ];
