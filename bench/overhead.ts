@@ -5,6 +5,20 @@ import { MultiTaskModel, mlp } from 'lazygrad/models';
 import type { Case } from './case.ts';
 import { expectFalling } from './case.ts';
 
+const STEPS = 5000;
+
+/** Holds live and pooled bytes flat over thousands of steps. */
+async function expectFlatMemory(device: Device, run: () => void): Promise<void> {
+  for (let i = 0; i < 10; i++) run();
+  const before = device.memory;
+  for (let i = 0; i < STEPS; i++) {
+    run();
+    if (i % 100 === 99) await device.finish();
+  }
+  const after = device.memory;
+  if (JSON.stringify(before) !== JSON.stringify(after)) throw new Error(`memory after ${STEPS} steps is ${JSON.stringify(after)}, was ${JSON.stringify(before)}: nothing is reported`);
+}
+
 export function overheadCase(kind: 'eager' | 'replay'): Case {
   return {
     name: `overhead/${kind}`,
@@ -25,7 +39,13 @@ export function overheadCase(kind: 'eager' | 'replay'): Case {
       };
       const captured = kind === 'replay' ? device.capture(step) : null;
       const run = captured ? () => captured.replay() : step;
-      return Promise.resolve({ run, check: async () => void await expectFalling(device, loss, run, 40) });
+      return Promise.resolve({
+        run,
+        async check() {
+          await expectFalling(device, loss, run, 40);
+          await expectFlatMemory(device, run);
+        },
+      });
     },
   };
 }
