@@ -116,6 +116,7 @@ export function contract(contraction: Contraction): Tensor {
       activation: splits === 1 ? activationNumber(activation) : 0,
     },
     groups: linearGroups(tiles * splits, 1),
+    flops: 2 * m * n * product(c.k) * batches,
   };
   const access = { A_ACCESS: accessA(c), B_ACCESS: accessB(c) };
   if (variant.kind === 'subgroup') device.dispatch(subgroupKernel, { ...call, overrides: { ...access, SUBGROUP: variant.size } });
