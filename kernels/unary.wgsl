@@ -64,7 +64,7 @@ fn square_root(v: vec4f) -> vec4f {
 fn apply(v: vec4f) -> vec4f {
   switch (OP) {
     case 0u: { return v * params.scale + params.shift; }                                   // affine
-    case 1u: { return select(v, vec4f(), v <= vec4f()); }                                  // relu: a NaN stays
+    case 1u: { return rectified(v); }
     case 2u: { return exponential(v); }
     case 3u: { return logarithm(v); }
     case 4u: { return exponential_minus_1(v); }
