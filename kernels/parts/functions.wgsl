@@ -55,17 +55,6 @@ fn exponential_minus_1(v: vec4f) -> vec4f {
   return keep_nan(v, select(y, v, v == vec4f()));
 }
 
-// By exp(2 |v|) - 1, which is accurate near 0. Beyond 20 the result is 1.
-fn hyperbolic_tangent(v: vec4f) -> vec4f {
-  let e = exponential_minus_1(2 * min(abs(v), vec4f(20)));
-  return keep_nan(v, copy_sign(v, e / (e + 2)));
-}
-
-fn logistic(v: vec4f) -> vec4f {
-  let e = exponential(-abs(v));
-  return keep_nan(v, select(vec4f(1), e, v < vec4f()) / (1 + e));
-}
-
 // log(1 + f) for f from -0.3 to 0.42: 2 atanh(s) with s = f / (2 + f), arranged so that the rounding of s hardly counts.
 fn log_near_1(f: vec4f) -> vec4f {
   let s = f / (2 + f);

@@ -76,8 +76,9 @@ const GRU: CellFormula = {
     const n = vector(hidden, (j) => Math.tanh(projected[2 * hidden + j]! + r[j]! * inner[j]!));
     return { gates: [r, z, n, inner], after: [vector(hidden, (j) => (1 - z[j]!) * n[j]! + z[j]! * h![j]!)] };
   },
-  backward({ gates: [r, z, n, inner], before: [h] }, [dh], size) {
+  backward({ gates, before: [h] }, [dh], size) {
     const hidden = dh!.length;
+    const [r, z, n, inner] = gates as [Vector, Vector, Vector, Vector];
     const but = butOf(size);
     const dn = vector(hidden, (j) => dh![j]! * but(z[j]!) * but(n[j]! ** 2));
     const dr = vector(hidden, (j) => dn[j]! * size(inner[j]!) * r[j]! * but(r[j]!));
@@ -94,7 +95,7 @@ function affine(matrix: NDArray, x: Vector, bias: NDArray | null): Vector {
 interface Part { readonly weightInput: number; readonly weightHidden: number; readonly biasInput: number | null; readonly biasHidden: number | null }
 
 /** Inputs: x `[n, time, input]`, the parameters in PyTorch's order, then the initial states. Result: output, then the last states, as one vector. */
-export function recurrentReference(settings: Settings): Reference & { sizes(inputs: readonly NDArray[], cotangent: NDArray): NDArray[] } {
+export function recurrentReference(settings: Settings): Reference & { readonly sizes: Reference['gradients'] } {
   const formula = settings.cell === 'lstm' ? LSTM : GRU;
   const planes = settings.cell === 'lstm' ? 2 : 1;
   const directions = settings.bidirectional ? 2 : 1;

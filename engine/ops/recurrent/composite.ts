@@ -2,21 +2,20 @@
  * The recurrence step by step, out of differentiable operations: what the kernels equal, used where their derivative is to be differentiated.
  * It stands above the tape, which it walks itself.
  */
-import { grad } from '../../autograd.ts';
-import { record } from '../../recording.ts';
-import { asLeaf, zeros } from '../../tensor.ts';
+import { partialGradients } from '../../autograd.ts';
+import { zeros } from '../../tensor.ts';
 import type { Tensor } from '../../tensor.ts';
-import { affine, gt, where } from '../elementwise.ts';
+import { removeAxis } from '../axes.ts';
 import { stack } from '../concat.ts';
-import { linear } from '../matmul.ts';
-import { reshape } from '../shape.ts';
+import { affine, gt, where } from '../elementwise.ts';
+import { linear } from '../linear.ts';
 import { slice } from '../slice.ts';
 import type { Cell } from './cell.ts';
 import type { Direction, RecurrenceInputs } from './recurrence.ts';
 import { masked } from './sequence.ts';
 
 function row(x: Tensor, i: number): Tensor {
-  return reshape(slice(x, [{ start: i, end: i + 1 }]), x.shape.slice(1));
+  return removeAxis(slice(x, [{ start: i, end: i + 1 }]), 0);
 }
 
 function columns(x: Tensor, count: number): Tensor[] {
@@ -47,14 +46,6 @@ export function compositeStates(cell: Cell, { projected, weight, bias, initial }
 
 /** Gradients of the recurrence by projected, weight, bias and initial, on the tape. */
 export function compositeGradients(cell: Cell, inputs: RecurrenceInputs, direction: Direction, gradient: Tensor): (Tensor | null)[] {
-  const parents = [inputs.projected, inputs.weight, inputs.bias, inputs.initial] as const;
-  // Leaves first, so that the walk ends here; afterwards they are the parents again, for the next order of differentiation.
-  const leaves = parents.map((parent) => parent.requiresGrad ? asLeaf(parent.detach()) : parent) as [Tensor, Tensor, Tensor, Tensor];
-  const [projected, weight, bias, initial] = leaves;
-  const found = grad(compositeStates(cell, { projected, weight, bias, initial }, direction), leaves, { gradient, createGraph: true });
-  leaves.forEach((leaf, i) => {
-    const parent = parents[i];
-    if (parent && leaf !== parent) record(leaf, 'leaf', [parent], (g) => [g]);
-  });
-  return found;
+  const parents = [inputs.projected, inputs.weight, inputs.bias, inputs.initial];
+  return partialGradients(compositeStates(cell, inputs, direction), parents, { gradient, createGraph: true });
 }

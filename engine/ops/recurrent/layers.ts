@@ -3,11 +3,11 @@ import { ShapeError } from '../../errors.ts';
 import { formatShape, sameShape } from '../../layout.ts';
 import { checkDType, checkDevices, zeros } from '../../tensor.ts';
 import type { Tensor } from '../../tensor.ts';
+import { removeAxis } from '../axes.ts';
 import { concat, stack } from '../concat.ts';
-import { linear } from '../matmul.ts';
+import { linear } from '../linear.ts';
 import { permute, reshape } from '../shape.ts';
 import { slice } from '../slice.ts';
-import { viewOf } from '../strided.ts';
 import type { Cell } from './cell.ts';
 import { hiddenSize, layerParameters, layersOf } from './parameters.ts';
 import type { LayerParameters, RecurrentParameters, RecurrentShape } from './parameters.ts';
@@ -39,11 +39,6 @@ function paddedBlocks(x: Tensor, gates: number, hidden: number, size: number): T
   return reshape(padded(reshape(x, [gates, hidden, ...rest]), 1, size), [gates * size, ...rest]);
 }
 
-/** Without a leading dimension of 1. */
-function only(x: Tensor): Tensor {
-  return viewOf(x, 'only', { shape: x.shape.slice(1), strides: x.strides.slice(1), offset: x.offset }, (g) => reshape(g, x.shape));
-}
-
 /** What the recurrence wants: the projection of all time steps in one product, and units in fours. More units of zero weights and states stay zero. */
 function inputsOf(cell: Cell, sequence: Tensor, { weightInput, weightHidden, biasInput, biasHidden }: LayerParameters, initial: Tensor): RecurrenceInputs {
   const hidden = weightHidden.shape[1] ?? 0;
@@ -62,7 +57,7 @@ function runDirection(cell: Cell, sequence: Tensor, parameters: LayerParameters,
   const hidden = parameters.weightHidden.shape[1] ?? 0;
   const [time = 0] = sequence.shape;
   const states = recurrence(cell, inputsOf(cell, sequence, parameters, initial), direction);
-  const part = (plane: number, start: number, end: number): Tensor => only(slice(states, [{ start: plane, end: plane + 1 }, { start, end }, null, { end: hidden }]));
+  const part = (plane: number, start: number, end: number): Tensor => removeAxis(slice(states, [{ start: plane, end: plane + 1 }, { start, end }, null, { end: hidden }]), 0);
   const { reverse } = direction;
   return {
     output: reverse ? part(0, 0, time) : part(0, 1, time + 1),
@@ -99,7 +94,7 @@ export function runLayers(cell: Cell, x: Tensor, parameters: RecurrentParameters
     const ends = Array.from({ length: directions }, (_, direction) => {
       const at = layer * directions + direction;
       const own = layerParameters(cell.name, x, parameters, layer === 0 ? width : hidden * directions, hidden, layer, direction, options.bias ?? true);
-      const begin = initial ? stack(initial.map((state) => only(slice(state, [{ start: at, end: at + 1 }])))) : start;
+      const begin = initial ? stack(initial.map((state) => removeAxis(slice(state, [{ start: at, end: at + 1 }]), 0))) : start;
       return runDirection(cell, sequence, own, begin, { reverse: direction === 1, lengths });
     });
     sequence = bounded(joined(ends.map(({ output }) => output), 2));
