@@ -24,6 +24,8 @@ const CONSTANTS: Record<string, Record<string, number>[]> = {
   strided_vec4: product(each('ACCUMULATE', 0, 1), GRIDS),
   contract_tile: ACCESS,
   contract_subgroup: product(ACCESS, each('SUBGROUP', 4, 8)),
+  lstm_subgroup: each('SUBGROUP', 4, 8),
+  gru_subgroup: each('SUBGROUP', 4, 8),
 };
 
 /** Both values of what switches, the default of all else. */
