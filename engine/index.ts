@@ -25,6 +25,7 @@ export { gelu, leakyRelu, relu, sigmoid, silu, softplus } from './ops/activation
 export type { GeluOptions } from './ops/activations.ts';
 export { eq, ge, gt, le, logicalAnd, logicalNot, logicalOr, logicalXor, lt, ne } from './ops/compare.ts';
 export { where } from './ops/where.ts';
+export { cast } from './ops/cast.ts';
 export { accumulate, contiguous, copy } from './ops/strided.ts';
 export { expand, permute, reshape, transpose } from './ops/shape.ts';
 export { mean, sum } from './ops/reduce.ts';

@@ -8,7 +8,7 @@ import { checkDType, checkDevices, emptyLike } from '../tensor.ts';
 import type { Tensor } from '../tensor.ts';
 import { linearGroups } from './grid.ts';
 import { expand } from './shape.ts';
-import { contiguous } from './strided.ts';
+import { contiguous, dense } from './strided.ts';
 
 /** Numbers of the operations inside `kernels/unary.wgsl` and `kernels/binary.wgsl`. */
 const UNARY = {
@@ -16,10 +16,6 @@ const UNARY = {
   sigmoid: 14, softplus: 15, normalShare: 16, leakyRelu: 17, pow: 18, clamp: 19,
 } as const;
 const BINARY = { add: 0, sub: 1, mul: 2, div: 3, reluBackward: 4, pow: 5, minimum: 6, maximum: 7 } as const;
-
-function dense(x: Tensor): Tensor {
-  return x.isDense && x.offset % 64 === 0 ? x : contiguous(x);
-}
 
 /** Tensors of one shape, stored densely in the same order. Off the tape. */
 export function aligned(operands: readonly Tensor[]): Tensor[] {
