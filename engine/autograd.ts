@@ -19,10 +19,13 @@ export interface BackwardOptions {
 
 /**
  * Adds the gradient of `root` to `grad` of every leaf it depends on.
- * @throws ShapeError when the root has several elements and no `gradient` is given, or one of another shape
+ * @throws ShapeError when the root has several elements and no `gradient` is given, or one of another shape; TensorError with `createGraph`
+ * for parameters of an arena, whose gradients have a fixed place: take them by `grad`
  */
 export function backward(root: Tensor, options: BackwardOptions = {}): void {
-  for (const [leaf, gradient] of gradients(root, options)) {
+  const found = gradients(root, options);
+  if (options.createGraph) for (const leaf of found.keys()) if (leaf.gradIsFixed) throw new TensorError('backward: the gradients of an arena\'s parameters have a fixed place there and cannot be on the tape: use grad() with createGraph');
+  for (const [leaf, gradient] of found) {
     // A copy: the gradient may be another leaf's too, or a view with repeated elements, and later ones are added in place.
     if (!leaf.grad) leaf.grad = copy(gradient);
     else if (options.createGraph || leaf.grad.node) leaf.grad = add(leaf.grad, gradient);

@@ -13,7 +13,7 @@ export { backward, grad, noGrad } from './autograd.ts';
 export type { BackwardOptions } from './autograd.ts';
 export { custom, gradcheck, hvp, jacobian } from './higher.ts';
 export type { GradcheckOptions } from './higher.ts';
-export { Generator, rand, randn } from './random.ts';
+export { Draw, Generator, rand, randn } from './random.ts';
 export { ParameterArena } from './arena.ts';
 export type { Initializer, ParameterSpec, Segment } from './arena.ts';
 export { add, affine, div, mul, neg, reciprocal, sub } from './ops/arithmetic.ts';

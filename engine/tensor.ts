@@ -40,6 +40,8 @@ export class Tensor {
   requiresGrad = false;
   /** Gradient of a leaf; `backward` adds to it. */
   grad: Tensor | null = null;
+  /** The gradient is part of a larger tensor, as an arena's are: it is only ever added to in place. */
+  gradIsFixed = false;
 
   constructor(device: Device, storage: Storage, dtype: DType, view: View) {
     this.device = device;

@@ -1,7 +1,7 @@
 /** The command stream: dispatches are recorded in order and submitted together, with one write for all their parameters. */
 import { LimitError } from '../errors.ts';
 import type { Command } from './capture.ts';
-import type { EntryPoint, Kernel, KernelShape } from './kernel.ts';
+import type { EntryPoint, Kernel, KernelShape, ParamSource } from './kernel.ts';
 import { writeParams } from './kernel.ts';
 import type { Pipeline, Pipelines } from './pipelines.ts';
 import type { Storage } from './memory.ts';
@@ -19,7 +19,8 @@ export interface Dispatch<S extends KernelShape, E extends keyof S['entries']> {
   readonly entry?: E;
   readonly overrides?: Partial<S['overrides']>;
   readonly buffers: { readonly [B in keyof S['entries'][E]['buffers']]: Binding };
-  readonly params: S['entries'][E]['params'];
+  /** What varies from one replay of a captured step to the next (a learning rate, a random stream) is given by a function. */
+  readonly params: ParamSource<S['entries'][E]['params']>;
   /** Numbers of workgroups. */
   readonly groups: readonly [number, number?, number?];
 }
@@ -28,9 +29,20 @@ type PreparedStep =
   | { readonly kind: 'dispatch'; readonly label: string; readonly pipeline: GPUComputePipeline; readonly group: GPUBindGroup; readonly offsets: readonly number[]; readonly groups: readonly [number, number, number] }
   | Exclude<Command, { kind: 'dispatch' }>;
 
+/** Parameters that are asked for at every replay, and where they go. */
+interface LiveParams {
+  readonly kernel: string;
+  readonly entry: EntryPoint;
+  readonly source: ParamSource;
+  readonly at: number;
+}
+
 export interface PreparedSteps {
   readonly steps: readonly PreparedStep[];
   readonly uniforms: GPUBuffer;
+  /** What the uniform buffer holds. */
+  readonly staging: DataView<ArrayBuffer>;
+  readonly live: readonly LiveParams[];
 }
 
 export interface StreamCounters {
@@ -86,7 +98,7 @@ export class CommandStream {
     const entry = (kernel as Kernel).entries[name];
     if (!entry) throw new TypeError(`kernel ${kernel.name} has no entry point ${name}`);
     if (this.#commands) {
-      this.#commands.push({ kind: 'dispatch', kernel, entry: name, pipeline, buffers: checked(kernel, entry, call.buffers), params: entry.params ? this.#block(kernel, entry, call.params) : null, groups: [x, y, z] });
+      this.#commands.push({ kind: 'dispatch', kernel, entry: name, pipeline, buffers: checked(kernel, entry, call.buffers), params: entry.params ? call.params : null, groups: [x, y, z] });
       return;
     }
     const group = this.#bindGroup(kernel, name, pipeline, call.buffers);
@@ -104,12 +116,6 @@ export class CommandStream {
     this.#dispatches++;
   }
 
-  #block(kernel: Kernel, entry: EntryPoint, params: Readonly<Record<string, number | readonly number[]>>): Uint8Array {
-    const view = new DataView(new ArrayBuffer(this.#slot));
-    writeParams(kernel.name, entry, params, view, 0);
-    return new Uint8Array(view.buffer);
-  }
-
   /** From now on commands are kept in the list instead of being encoded. */
   beginCapture(commands: Command[]): void {
     this.#commands = commands;
@@ -125,28 +131,38 @@ export class CommandStream {
 
   /** Makes what a captured step needs to be encoded again and again. All its storages have buffers now. */
   prepare(commands: readonly Command[]): PreparedSteps {
-    const blocks = commands.flatMap((command) => (command.kind === 'dispatch' && command.params ? [command.params] : []));
-    const uniforms = this.#device.createBuffer({ label: 'parameters of a captured step', size: Math.max(1, blocks.length) * this.#slot, usage: GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST });
-    const bytes = new Uint8Array(blocks.length * this.#slot);
-    blocks.forEach((block, i) => bytes.set(block, i * this.#slot));
-    if (blocks.length > 0) this.#device.queue.writeBuffer(uniforms, 0, bytes);
-    let slot = 0;
+    const slots = commands.filter((command) => command.kind === 'dispatch' && command.params).length;
+    const staging = new DataView(new ArrayBuffer(slots * this.#slot));
+    const uniforms = this.#device.createBuffer({ label: 'parameters of a captured step', size: Math.max(1, slots) * this.#slot, usage: GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST });
+    const live: LiveParams[] = [];
+    let next = 0;
     const steps = commands.map((command): PreparedStep => {
       if (command.kind !== 'dispatch') return command;
       const { kernel, entry: name, pipeline, buffers, groups, params } = command;
       const entry = kernel.entries[name];
+      const at = next;
+      if (entry && params) {
+        if (typeof params === 'function') live.push({ kernel: kernel.name, entry, source: params, at });
+        else writeParams(kernel.name, entry, params, staging, at);
+        next += this.#slot;
+      }
       const entries: GPUBindGroupEntry[] = entry?.params ? [{ binding: entry.params.binding, resource: { buffer: uniforms, offset: 0, size: entry.params.size } }] : [];
       for (const { name: buffer, binding: index } of entry?.buffers ?? []) {
         const binding = buffers[buffer];
         if (binding) entries.push({ binding: index, resource: { buffer: binding.storage.plannedBuffer, offset: binding.offset, size: binding.size } });
       }
-      return { kind: 'dispatch', label: pipeline.label, pipeline: pipeline.pipeline, group: this.#device.createBindGroup({ label: pipeline.label, layout: pipeline.layout, entries }), offsets: params ? [slot++ * this.#slot] : [], groups };
+      return { kind: 'dispatch', label: pipeline.label, pipeline: pipeline.pipeline, group: this.#device.createBindGroup({ label: pipeline.label, layout: pipeline.layout, entries }), offsets: params ? [at] : [], groups };
     });
-    return { steps, uniforms };
+    if (slots > 0) this.#device.queue.writeBuffer(uniforms, 0, staging.buffer);
+    return { steps, uniforms, staging, live };
   }
 
   /** Encodes a prepared step behind whatever was recorded before. */
-  replay(steps: readonly PreparedStep[]): void {
+  replay({ steps, uniforms, staging, live }: PreparedSteps): void {
+    for (const { kernel, entry, source, at } of live) writeParams(kernel, entry, source, staging, at);
+    const [first, last] = [live[0], live.at(-1)];
+    // Earlier replays were submitted: they are not overtaken.
+    if (first && last) this.#device.queue.writeBuffer(uniforms, first.at, staging.buffer, first.at, last.at + this.#slot - first.at);
     for (const step of steps) {
       if (step.kind === 'dispatch') {
         if (this.#profiler?.isFull) this.submit();
@@ -208,8 +224,8 @@ export class CommandStream {
   }
 
   /** Copies bytes to a buffer that the host will map. */
-  copyOut(from: Storage, offset: number, staging: GPUBuffer, bytes: number): void {
-    this.#outsidePass().copyBufferToBuffer(from.buffer, offset, staging, 0, bytes);
+  copyOut(from: Storage, offset: number, staging: GPUBuffer, at: number, bytes: number): void {
+    this.#outsidePass().copyBufferToBuffer(from.buffer, offset, staging, at, bytes);
   }
 
   /** Sets bytes to zero, in order with the dispatches. */
