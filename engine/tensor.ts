@@ -229,6 +229,11 @@ export function checkDType(operation: string, t: Tensor, dtype: DType): void {
   if (t.dtype !== dtype) throw new DTypeError(`${operation}: expected ${dtype}, got ${t.dtype}; cast(x, '${dtype}') converts`);
 }
 
+/** @throws DTypeError unless the tensor is float32, or float16 for operations that take it by way of float32 */
+export function checkFloating(operation: string, t: Tensor): void {
+  if (t.dtype !== 'float16') checkDType(operation, t, 'float32');
+}
+
 /** @throws DTypeError when the tensors are of different types */
 export function checkSameDType(operation: string, ...tensors: readonly Tensor[]): void {
   const dtypes = [...new Set(tensors.map((t) => t.dtype))];

@@ -73,7 +73,7 @@ function windows(image: Tensor, g: { readonly kernel: Pair; readonly out: Pair; 
   const offset = image.offset + (backwards ? (kh - 1) * g.dilation[0] * width * c + (kw - 1) * g.dilation[1] * c : 0);
   if (c % 4 === 0) return { tensor: image.view({ shape: image.shape, strides: image.strides, offset }), pixel, tap, taps: [kh, kw, c] };
   const length = Math.ceil((kh * kw * c) / 4) * 4;
-  const unfolded = zeros(image.device, [n, g.out[0], g.out[1], length]);
+  const unfolded = zeros(image.device, [n, g.out[0], g.out[1], length], { dtype: image.dtype });
   const shape = [n, g.out[0], g.out[1], kh, kw, c];
   move(
     image.view({ shape, strides: [...pixel, ...tap], offset }),
@@ -91,7 +91,7 @@ function weightMatrix(weight: Tensor, order: readonly number[], taps: number): T
   const view = weight.view({ shape: order.map((i) => weight.shape[i] ?? 1), strides: order.map((i) => weight.strides[i] ?? 0), offset: weight.offset });
   const columns = view.shape[3] ?? 1;
   if (view.size === taps * columns) return contiguous(view);
-  const filled = zeros(weight.device, [taps, columns]);
+  const filled = zeros(weight.device, [taps, columns], { dtype: weight.dtype });
   move(view, filled.view({ shape: view.shape, strides: [(view.shape[1] ?? 1) * (view.shape[2] ?? 1) * columns, (view.shape[2] ?? 1) * columns, columns, 1], offset: 0 }));
   return filled;
 }
