@@ -2,11 +2,14 @@
  * The one contraction behind matrix products and convolutions: C[row][col] = sum over k of A[row][k] B[k][col].
  * Rows, columns and k are up to three nested indices each; see `kernels/parts/contract_operands.wgsl`.
  */
-import subgroupKernel from '../../kernels/contract_subgroup.wgsl';
-import tileKernel from '../../kernels/contract_tile.wgsl';
+import subgroupHalfKernel from '../../kernels/contract_subgroup_f16.wgsl';
+import subgroupKernel from '../../kernels/contract_subgroup_f32.wgsl';
+import tileHalfKernel from '../../kernels/contract_tile_f16.wgsl';
+import tileKernel from '../../kernels/contract_tile_f32.wgsl';
 import { LimitError } from '../errors.ts';
 import { empty } from '../tensor.ts';
 import type { Tensor } from '../tensor.ts';
+import { cast } from './cast.ts';
 import { fold } from './reduce.ts';
 
 /** An index that is up to three nested ones, outermost first. */
@@ -21,6 +24,7 @@ export interface Operand {
   readonly batch?: number;
 }
 
+/** Both operands are float32, or both float16. Sums are taken in float32 and rounded once; the bias is float32. */
 export interface Contraction {
   readonly rows: Extents;
   readonly columns: Extents;
@@ -77,7 +81,7 @@ function divided(c: Contraction, groups: number): Contraction {
   return c;
 }
 
-/** Gives a contiguous [batches, rows, columns]. */
+/** Gives a contiguous [batches, rows, columns], of the operands' type. */
 export function contract(contraction: Contraction): Tensor {
   const { rows, columns, batches = 1 } = contraction;
   const device = contraction.a.tensor.device;
@@ -112,8 +116,9 @@ export function contract(contraction: Contraction): Tensor {
     groups: [...groups, batches * splits] as [number, number, number],
   };
   const access = { A_ACCESS: accessA(c), B_ACCESS: accessB(c) };
-  if (variant.kind === 'subgroup') device.dispatch(subgroupKernel, { ...call, overrides: { ...access, SUBGROUP: variant.size } });
-  else device.dispatch(tileKernel, { ...call, overrides: access });
+  const half = c.a.tensor.dtype === 'float16';
+  if (variant.kind === 'subgroup') device.dispatch(half ? subgroupHalfKernel : subgroupKernel, { ...call, overrides: { ...access, SUBGROUP: variant.size } });
+  else device.dispatch(half ? tileHalfKernel : tileKernel, { ...call, overrides: access });
   const view = { shape: [batches, m, n], strides: [m * n, n, 1], offset: 0 };
-  return splits === 1 ? partial.view(view) : fold(partial, 'sum', 1, splits, batches * m * n).view(view);
+  return cast(splits === 1 ? partial.view(view) : fold(partial, 'sum', 1, splits, batches * m * n).view(view), c.a.tensor.dtype);
 }

@@ -7,8 +7,9 @@
 import { ShapeError } from '../errors.ts';
 import { formatShape } from '../layout.ts';
 import { record } from '../recording.ts';
-import { checkDType, checkDevices, zeros } from '../tensor.ts';
+import { checkDevices, checkFloating, zeros } from '../tensor.ts';
 import type { Tensor } from '../tensor.ts';
+import { cast } from './cast.ts';
 import { contract } from './contract.ts';
 import { channelsFirst, pair, placeImage } from './images.ts';
 import type { Pair } from './images.ts';
@@ -110,22 +111,24 @@ function slide(a: Windows, n: number, out: Pair, matrix: Tensor, columns: number
 
 /**
  * Cross-correlation of images with windows. x `[n, in, h, w]`, weight `[out, in, kh, kw]`, bias `[out]` or null; gives
- * `[n, out, (h + 2 padding - dilation (kh - 1) - 1) / stride + 1, ...]`. PyTorch: `torch.nn.functional.conv2d`.
+ * `[n, out, (h + 2 padding - dilation (kh - 1) - 1) / stride + 1, ...]`. PyTorch: `torch.nn.functional.conv2d`. Of float16 as in `matmul`; the bias is
+ * added in float32, whatever its type.
  * @throws ShapeError, DTypeError
  */
 export function conv2d(x: Tensor, weight: Tensor, bias: Tensor | null = null, options: ConvOptions = {}): Tensor {
   const operands = bias ? [x, weight, bias] : [x, weight];
   checkDevices('conv2d', ...operands);
-  for (const operand of operands) checkDType('conv2d', operand, 'float32');
+  for (const operand of operands) checkFloating('conv2d', operand);
+  if (x.dtype !== weight.dtype) return conv2d(cast(x, 'float32'), cast(weight, 'float32'), bias, options);
   const g = geometry(x.shape, weight.shape, options);
   if (bias && (bias.rank !== 1 || bias.shape[0] !== g.outputs)) throw new ShapeError(`conv2d: expected a bias [${g.outputs}], got ${formatShape(bias.shape)}`);
   const a = inputWindows(x, g);
   const matrix = weightMatrix(weight, [2, 3, 1, 0], a.taps[0] * a.taps[1] * a.taps[2]);
-  const out = channelsFirst(slide(a, g.n, g.out, matrix, g.outputs, bias ? contiguous(bias.detach()) : null));
+  const out = channelsFirst(slide(a, g.n, g.out, matrix, g.outputs, bias ? contiguous(cast(bias.detach(), 'float32')) : null));
   return record(out, 'conv2d', operands, (gradient) => [
     x.requiresGrad ? convInputGradient(gradient, weight, g) : null,
     weight.requiresGrad ? convWeightGradient(x, gradient, g, a) : null,
-    bias?.requiresGrad ? sum(gradient, { axes: [0, 2, 3] }) : null,
+    bias?.requiresGrad ? sum(cast(gradient, bias.dtype), { axes: [0, 2, 3] }) : null,
   ]);
 }
 
