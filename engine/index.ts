@@ -63,4 +63,10 @@ export { constantSchedule, cosineSchedule, exponentialSchedule, stepSchedule, wi
 export type { Schedule } from './optim/schedules.ts';
 export type { Optimizer, OptimizerState } from './optim/optimizer.ts';
 export { readSafetensors, writeSafetensors } from './io/safetensors.ts';
-export type { SafetensorsFile, StoredTensor } from './io/safetensors.ts';
+export type { SafetensorsFile } from './io/safetensors.ts';
+export { openSafetensors } from './io/safetensors-open.ts';
+export type { OpenSafetensors, OpenSafetensorsOptions, ReadBytes } from './io/safetensors-open.ts';
+export { readNpy } from './io/npy.ts';
+export { readNpz } from './io/npz.ts';
+export type { NpzOptions } from './io/npz.ts';
+export type { StoredTensor } from './io/elements.ts';

@@ -23,13 +23,13 @@ const stored: fc.Arbitrary<StoredTensor> = fc.array(fc.integer({ min: 0, max: 4 
 
 describe('safetensors', () => {
   test('reads a file made by hand', () => {
-    expect(readSafetensors(byHand(), 'f').tensors.get('x')).toEqual({ shape: [2], data: Float32Array.of(1, 2) });
+    expect(readSafetensors(byHand(), 'f').tensors.get('x')).toEqual({ shape: [2], data: Float32Array.of(1, 2), dtype: 'float32' });
   });
 
   test('reads from a Buffer that is part of a larger one', () => {
     const good = byHand();
     const within = Buffer.concat([Buffer.alloc(3), good]).subarray(3);
-    expect(readSafetensors(within, 'f').tensors.get('x')).toEqual({ shape: [2], data: Float32Array.of(1, 2) });
+    expect(readSafetensors(within, 'f').tensors.get('x')).toEqual({ shape: [2], data: Float32Array.of(1, 2), dtype: 'float32' });
   });
 
   test('what is written is read back, bit for bit', () => {
