@@ -114,6 +114,7 @@ export function contract(contraction: Contraction): Tensor {
       split_stride: batches * m * n,
     },
     groups: [...groups, batches * splits] as [number, number, number],
+    flops: 2 * m * n * product(c.k) * batches,
   };
   const access = { A_ACCESS: accessA(c), B_ACCESS: accessB(c) };
   const half = c.a.tensor.dtype === 'float16';
