@@ -5,6 +5,8 @@ import {
   abs, accumulate, add, backward, cast, clamp, concat, contiguous, conv2d, copy, div, DTypeError, exp, expand, flip, gelu, grad, jacobian, linear, logSoftmax, lt, matmul, max, mean, mul,
   permute, relu, reshape, sigmoid, slice, sub, sum, tensor, TensorError, transpose, where,
 } from '../../engine/index.ts';
+import { make } from '../catalogue/entry.ts';
+import { OPERATIONS as CATALOGUE } from '../catalogue/operations.ts';
 import { build, map, position } from '../reference/array.ts';
 import type { NDArray } from '../reference/array.ts';
 import { broadcastShape } from '../reference/broadcast.ts';
@@ -138,6 +140,22 @@ describe.skipIf(missing)('float16 (on adapters with shader-f16)', () => {
     expect(await sum(mul(ones, half([20]))).item()).toBe(Infinity);
     expect(await mean(mul(ones, half([20]))).item()).toBe(20);
     expect([...await max(half([1, 3, NaN, -7, 65504, 2], [2, 3]), { axes: [1] }).read()]).toEqual([NaN, 65504]);
+  });
+
+  test.each(Object.values(CATALOGUE).flatMap((family) => Object.entries(family)).filter(([, { inputs }]) => inputs.some(({ kind }) => kind === 'data')))('%s takes float16, or says how to go on', async (_, { inputs, run }) => {
+    using _scope = device.scope();
+    const leaves = inputs.map((input) => make(device, input, 'float32'));
+    for (const [i, input] of inputs.entries()) leaves[i]!.requiresGrad = input.kind === 'data';
+    const narrow = leaves.map((x, i) => inputs[i]!.kind === 'data' ? cast(x, 'float16') : x);
+    try {
+      const out = run(narrow, device);
+      const [found, wanted] = [await out.read(), await run(narrow.map((x) => x.dtype === 'float16' ? cast(x, 'float32') : x), device).read()];
+      expectClose(found, wanted, { rtol: 2e-3, atol: 1e-3 });
+      if (out.requiresGrad) for (const g of grad(sum(out), leaves.filter((x) => x.requiresGrad))) expect((await g!.read()).every(Number.isFinite)).toBe(true);
+    } catch (error) {
+      expect(error).toBeInstanceOf(DTypeError);
+      expect((error as Error).message).toMatch(/float16.*cast/);
+    }
   });
 
   test('comparisons with a number are exact', async () => {
