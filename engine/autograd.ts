@@ -42,19 +42,32 @@ export function grad(root: Tensor, inputs: readonly Tensor[], options: BackwardO
   return inputs.map((input) => found.get(input) ?? null);
 }
 
-function gradients(root: Tensor, options: BackwardOptions, wanted?: ReadonlySet<Tensor>): Map<Tensor, Tensor> {
+/**
+ * As `grad`, but the inputs are taken as independent: nothing flows from one through the tape to another, or beyond them. Null where the root
+ * does not depend on the input.
+ */
+export function partialGradients(root: Tensor, inputs: readonly Tensor[], options: BackwardOptions = {}): (Tensor | null)[] {
+  const wanted = new Set(inputs);
+  const found = gradients(root, options, wanted, wanted);
+  return inputs.map((input) => found.get(input) ?? null);
+}
+
+const NONE: ReadonlySet<Tensor> = new Set();
+
+/** @param ends where the walk goes no further */
+function gradients(root: Tensor, options: BackwardOptions, wanted?: ReadonlySet<Tensor>, ends: ReadonlySet<Tensor> = NONE): Map<Tensor, Tensor> {
   if (!root.requiresGrad) throw new TensorError('backward: the result depends on no tensor that requires a gradient');
   const start = options.gradient ?? one(root);
   if (!sameShape(start.shape, root.shape)) throw new ShapeError(`backward: the gradient has shape ${formatShape(start.shape)}, the result ${formatShape(root.shape)}`);
   const pending = new Map<Tensor, Tensor>([[root, start]]);
   const found = new Map<Tensor, Tensor>();
   withRecording(options.createGraph === true, () => {
-    for (const t of topological(root)) {
+    for (const t of topological(root, ends)) {
       const gradient = pending.get(t);
       if (!gradient) continue;
       pending.delete(t);
       if (wanted ? wanted.has(t) : !t.node) found.set(t, gradient);
-      if (!t.node) continue;
+      if (!t.node || ends.has(t)) continue;
       const derivatives = t.node.derivative(gradient);
       t.node.parents.forEach((parent, i) => {
         const part = derivatives[i];
@@ -73,12 +86,12 @@ function one(root: Tensor): Tensor {
 }
 
 /** The root first, every tensor before its parents. Iterative: tapes may be deeper than the call stack. */
-function topological(root: Tensor): Tensor[] {
+function topological(root: Tensor, ends: ReadonlySet<Tensor>): Tensor[] {
   const order: Tensor[] = [];
   const seen = new Set<Tensor>([root]);
   const stack: { t: Tensor; next: number }[] = [{ t: root, next: 0 }];
   for (let top = stack.at(-1); top; top = stack.at(-1)) {
-    const parent = top.t.node?.parents[top.next++];
+    const parent = ends.has(top.t) ? undefined : top.t.node?.parents[top.next++];
     if (!parent) {
       order.push(top.t);
       stack.pop();

@@ -8,8 +8,11 @@ import type { MemoryReport, Storage } from './memory.ts';
 import { Memory } from './memory.ts';
 import { Pipelines } from './pipelines.ts';
 import type { Profiler } from './profiler.ts';
-import type { Binding, Dispatch, PreparedSteps, StreamCounters } from './stream.ts';
+import type { PreparedSteps } from './prepared.ts';
+import type { Binding, Dispatch, StreamCounters } from './stream.ts';
 import { CommandStream } from './stream.ts';
+import { debugLevel, printToConsole, summaryLines, watch } from './debug.ts';
+import type { Print } from './debug.ts';
 import { planMemory, storagesOf } from './capture.ts';
 import type { Recording } from './capture.ts';
 import type { ContractionVariant } from './variants.ts';
@@ -20,6 +23,10 @@ export interface DeviceOptions {
   readonly adapter?: AdapterChoice;
   /** For tests and benchmarks: how matrix products and convolutions run, where the adapter would get another variant. */
   readonly contraction?: 'tile';
+  /** Default: the environment variable LAZYGRAD_DEBUG, else 0; see `debug.ts` for the levels. */
+  readonly debug?: number;
+  /** Where debugging prints to; default the console's error stream. */
+  readonly print?: Print;
 }
 
 const WANTED_FEATURES = ['subgroups', 'shader-f16', 'timestamp-query'] as const;
@@ -37,6 +44,7 @@ export class Device {
   readonly #wait: <T>(promise: Promise<T>) => Promise<T> = (promise) => promise;
   #failure: DeviceError | null = null;
   #closed = false;
+  #atEnd: () => void = () => undefined;
 
   private constructor(device: GPUDevice, { description, wait }: FoundAdapter, contraction: ContractionVariant) {
     if (wait) this.#wait = wait;
@@ -81,8 +89,19 @@ export class Device {
     });
     const contraction = options.contraction ? { kind: options.contraction } : chooseContraction(description, device.features, adapter.info);
     const created = new Device(device, found, contraction);
-    created.#memory.debug = Number(environment?.LAZYGRAD_DEBUG ?? 0) > 0;
+    created.#debug(options.debug ?? debugLevel(environment), options.print ?? printToConsole);
     return created;
+  }
+
+  #debug(level: number, print: Print): void {
+    if (level <= 0) return;
+    this.#memory.debug = true;
+    if (!this.#device.features.has('timestamp-query')) return;
+    const profiler = this.profile();
+    watch(profiler, level, print);
+    this.#atEnd = () => {
+      if (profiler.totals.length > 0) summaryLines(profiler.totals).forEach(print);
+    };
   }
 
   get features(): readonly string[] {
@@ -241,6 +260,7 @@ export class Device {
 
   /** Releases the device. Nothing made on it can be used afterwards. */
   destroy(): void {
+    if (!this.#closed) this.#atEnd();
     this.#closed = true;
     this.#device.destroy();
   }
@@ -275,7 +295,7 @@ export class CapturedStep {
 
   /** Number of dispatches, clears and copies. */
   get size(): number {
-    return this.#prepared.steps.length;
+    return this.#prepared.size;
   }
 
   /** Runs the step once: one submit. @throws TensorError when something it uses was freed */
@@ -284,14 +304,13 @@ export class CapturedStep {
     for (const buffer of this.#buffers) buffer.checkAlive();
     this.#faults?.arm();
     this.#stream.replay(this.#prepared);
-    this.#stream.submit();
   }
 
   /** Gives the step's memory back. */
   dispose(): void {
     for (const buffer of this.#buffers) buffer.free();
     for (const storage of this.#pinned) storage.unpin();
-    this.#prepared.uniforms.destroy();
+    this.#prepared.destroy();
   }
 }
 
