@@ -1,11 +1,11 @@
 /** Running sums. */
 import kernel from '../../kernels/cumsum.wgsl';
+import reduceKernel from '../../kernels/reduce.wgsl';
 import { record } from '../recording.ts';
 import { checkDType, empty } from '../tensor.ts';
 import type { Tensor } from '../tensor.ts';
 import { linearGroups } from './grid.ts';
 import { lanes } from './lanes.ts';
-import { foldChunks } from './reduce.ts';
 import { flip } from './slice.ts';
 import { contiguous } from './strided.ts';
 
@@ -15,7 +15,7 @@ const CHUNK = 128;
 function scan(x: Tensor, outer: number, count: number, inner: number): Tensor {
   const length = count <= 2 * CHUNK ? count : CHUNK;
   const chunks = Math.ceil(count / length);
-  const before = chunks > 1 ? scan(foldChunks(x, 'sum', outer, count, inner, length), outer, chunks, inner) : null;
+  const before = chunks > 1 ? scan(chunkSums(x, outer, count, inner, chunks), outer, chunks, inner) : null;
   const out = empty(x.device, x.shape);
   const items = outer * chunks * inner;
   x.device.dispatch(kernel, {
@@ -24,6 +24,19 @@ function scan(x: Tensor, outer: number, count: number, inner: number): Tensor {
     buffers: { x: x.binding, before: (before ?? x).binding, y: out.binding },
     params: { items, inner, count, length, chunks },
     groups: linearGroups(items, 64),
+  });
+  return out;
+}
+
+function chunkSums(x: Tensor, outer: number, count: number, inner: number, chunks: number): Tensor {
+  const out = empty(x.device, [outer, chunks, inner]);
+  const [WX, WY] = inner >= 32 ? [64, 1] : [8, 8];
+  const [y, z] = linearGroups(outer * chunks, WY);
+  x.device.dispatch(reduceKernel, {
+    overrides: { OP: 0, WX, WY },
+    buffers: { x: x.binding, y: out.binding },
+    params: { inner, count, length: CHUNK, chunks, outer, scale: 1 },
+    groups: [Math.ceil(inner / WX), y, z],
   });
   return out;
 }

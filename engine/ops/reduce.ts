@@ -22,29 +22,24 @@ const REDUCTIONS = { sum: 0, max: 1, min: 2 } as const;
 type Reduction = keyof typeof REDUCTIONS;
 const CHUNK = 128;
 
-/** Folds chunks of `length` on the middle axis of a contiguous [outer, count, inner]; gives [outer, chunks, inner], multiplied by `scale`. */
-export function foldChunks(x: Tensor, op: Reduction, outer: number, count: number, inner: number, length: number, scale = 1): Tensor {
-  const chunks = Math.ceil(count / length);
-  const out = empty(x.device, [outer, chunks, inner]);
-  const [WX, WY] = inner >= 32 ? [64, 1] : [8, 8];
-  const rows = Math.ceil((outer * chunks) / WY);
-  const y = Math.min(rows, 32_768);
-  x.device.dispatch(reduceKernel, {
-    overrides: { OP: REDUCTIONS[op], WX, WY },
-    buffers: { x: x.binding, y: out.binding },
-    params: { inner, count, length, chunks, outer, scale },
-    groups: [Math.ceil(inner / WX), y, Math.ceil(rows / y)],
-  });
-  return out;
-}
-
 /** Folds the middle axis of a contiguous [outer, count, inner]; gives [outer, inner]. Every value of the result is multiplied by `scale`. */
 export function fold(x: Tensor, op: Reduction, outer: number, count: number, inner: number, scale = 1): Tensor {
   let current = x;
-  for (let left = count; ; left = current.shape[1] ?? 1) {
-    const last = left <= 2 * CHUNK;
-    current = foldChunks(current, op, outer, left, inner, last ? left : Math.ceil(left / Math.ceil(left / CHUNK)), last ? scale : 1);
-    if (last) return current.view({ shape: [outer, inner], strides: [inner, 1], offset: 0 });
+  for (let left = count; ; ) {
+    const chunks = Math.ceil(left / (left <= 2 * CHUNK ? left : CHUNK));
+    const out = empty(x.device, [outer, chunks, inner]);
+    const [WX, WY] = inner >= 32 ? [64, 1] : [8, 8];
+    const rows = Math.ceil((outer * chunks) / WY);
+    const y = Math.min(rows, 32_768);
+    x.device.dispatch(reduceKernel, {
+      overrides: { OP: REDUCTIONS[op], WX, WY },
+      buffers: { x: current.binding, y: out.binding },
+      params: { inner, count: left, length: Math.ceil(left / chunks), chunks, outer, scale: chunks === 1 ? scale : 1 },
+      groups: [Math.ceil(inner / WX), y, Math.ceil(rows / y)],
+    });
+    if (chunks === 1) return out.view({ shape: [outer, inner], strides: [inner, 1], offset: 0 });
+    current = out;
+    left = chunks;
   }
 }
 

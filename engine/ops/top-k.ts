@@ -7,12 +7,8 @@ import { permute, reshape } from './shape.ts';
 import { placesOf, sortedPairs } from './sorted.ts';
 import { contiguous } from './strided.ts';
 
-export interface Ordered {
-  /** On the tape: their gradients go to where they came from. */
-  readonly values: Tensor;
-  /** Their places along the axis, int32. */
-  readonly indices: Tensor;
-}
+/** The values, on the tape, and their places along the axis, int32. */
+export type Ordered = Readonly<Record<'values' | 'indices', Tensor>>;
 
 /** The first `keep` along an axis. */
 function ordered(operation: string, x: Tensor, axis: number, keep: number, descending: boolean): Ordered {

@@ -38,7 +38,7 @@ test('values, places and gradients equal the reference for all shapes, axes, lay
     }
   }, 40));
 
-test.each([[1, 100_000, 10], [1, 30_001, 30_001], [3, 4097, 70], [40, 257, 1], [2, 65, 65]])('long axes: %i lanes of %i, the first %i', async (rows, count, k) => {
+test.each([[1, 100_000, 10], [1, 5003, 5003], [3, 4097, 70], [40, 257, 1], [2, 65, 65]])('long axes: %i lanes of %i, the first %i', async (rows, count, k) => {
   using _scope = device.scope();
   for (const kind of ['normal', 'ties'] as const) {
     const x = values([rows, count], kind, count + k);

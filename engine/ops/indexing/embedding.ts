@@ -13,9 +13,9 @@ export interface EmbeddingOptions {
 }
 
 /**
- * Rows of `weight [v, d]`: indices of any shape, int32 in [0, v), give `[...indices, d]`. The gradient of a row is the sum over the places that looked it
- * up, in a fixed order. An index out of range, a negative one too, is an IndexError at the next read-back or `finish()`, and gives NaN. PyTorch:
- * `torch.nn.functional.embedding`, without `max_norm`, `scale_grad_by_freq` and `sparse`.
+ * Rows of `weight [v, d]`: indices of any shape, int32 in [0, v), give `[...indices, d]`. The gradient of a row is the sum over the places that looked
+ * it up, in a fixed order. An index out of range, a negative one too, is an IndexError at the next read-back or `finish()`, and gives NaN (0 in
+ * integers). PyTorch: `torch.nn.functional.embedding`, without `max_norm`, `scale_grad_by_freq` and `sparse`.
  * @throws ShapeError, DTypeError, TensorError, ConfigError
  */
 export function embedding(weight: Tensor, indices: Tensor, { paddingIndex }: EmbeddingOptions = {}): Tensor {

@@ -9,8 +9,8 @@ import { take } from './take.ts';
 
 /**
  * The places of `axis` that `index` names, in its order, as often as it names them: `index` int32 `[k]`, the result has size k along the axis. `x` may
- * have any type. An index out of range, a negative one too, is an IndexError at the next read-back or `finish()`, and gives NaN (0 in integers). PyTorch:
- * `torch.index_select`.
+ * have any type. An index out of range, a negative one too, is an IndexError at the next read-back or `finish()`, and gives NaN (0 in integers).
+ * PyTorch: `torch.index_select`.
  * @throws ShapeError, DTypeError, TensorError
  */
 export function indexSelect(x: Tensor, axis: number, index: Tensor): Tensor {

@@ -6,14 +6,15 @@ import gather from '../../../kernels/gather.wgsl';
 import gatherVec4 from '../../../kernels/gather_vec4.wgsl';
 import scatter from '../../../kernels/scatter.wgsl';
 import { record } from '../../recording.ts';
-import { empty } from '../../tensor.ts';
-import type { Tensor } from '../../tensor.ts';
+import { empty, zeros } from '../../tensor.ts';
+import type { DType, Tensor } from '../../tensor.ts';
 import { linearGroups } from '../grid.ts';
 import { contiguous } from '../strided.ts';
 import type { Picks } from './picks.ts';
 import { sumInRuns } from './runs.ts';
 
-const NAN_BITS = 0x7fc00000;
+/** The bits that stand for what an index out of range would have given: NaN where there is one. */
+const MISSING: Record<DType, number> = { float32: 0x7fc00000, int32: 0, uint32: 0, bool: 0 };
 
 /**
  * `[outer, size, inner]` to `[outer, count, inner]`, of any type. An index out of range is reported and gives NaN, or 0 where the type has none.
@@ -28,7 +29,7 @@ export function take(x: Tensor, picks: Picks, back: Picks = picks): Tensor {
   x.device.dispatch(unit === 4 ? gatherVec4 : gather, {
     overrides: { EACH: each ? 1 : 0 },
     buffers: { x: contiguous(x.detach()).binding, index: index.binding, y: out.binding, faults: faults.binding },
-    params: { elements, inner: inner / unit, size, count, skipped: picks.skipped ?? size, missing: x.dtype === 'float32' ? NAN_BITS : 0, code: faults.code(picks.expectation) },
+    params: { elements, inner: inner / unit, size, count, skipped: picks.skipped ?? size, missing: MISSING[x.dtype], code: faults.code(picks.expectation) },
     groups: linearGroups(elements, 64),
   });
   return record(out, picks.operation, [x], (g) => [put(g, back)]);
@@ -41,10 +42,11 @@ const MANY_INDICES = 256;
 
 /** `[outer, count, inner]` to `[outer, size, inner]`, float32: sums of what goes to the same place. An index out of range is reported and adds nothing. */
 export function put(x: Tensor, picks: Picks): Tensor {
-  const { size, count } = picks;
+  const { outer, size, count, inner } = picks;
   const source = contiguous(x.detach());
   const scans = size > 0 && (count <= FEW_INDICES || (count <= MANY_INDICES && size <= FEW_PLACES));
-  return record(scans ? scan(source, picks) : sumInRuns(source, destinations(picks), picks), picks.operation, [x], (g) => [take(g, picks)]);
+  const out = x.size === 0 ? zeros(x.device, [outer, size, inner]) : scans ? scan(source, picks) : sumInRuns(source, destinations(picks), picks);
+  return record(out, picks.operation, [x], (g) => [take(g, picks)]);
 }
 
 function scan(x: Tensor, picks: Picks): Tensor {
