@@ -1,7 +1,7 @@
 /** Indices out of range: reported by the kernel, thrown at the next wait, once. */
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { Device, Scope, Tensor } from '../../engine/index.ts';
-import { IndexError, embedding, gather, grad, indexSelect, relu, scatterAdd, tensor, zeros } from '../../engine/index.ts';
+import { IndexError, embedding, gather, grad, indexSelect, ones, relu, scatterAdd, tensor, zeros } from '../../engine/index.ts';
 import { testDevice } from '../support/device.ts';
 import { expectRejection } from '../support/errors.ts';
 
@@ -69,6 +69,12 @@ test('gradients leave out what pointed nowhere, and say so', async () => {
   const [h] = grad(z, [wide], { gradient: tensor(device, [1, 2, 3, 4, 5, 6, 7, 8], [2, 2, 2]) });
   await expectRejection(h!.read(), IndexError, /got -1$/);
   expect([...await h!.read()]).toEqual([1, 2, 0, 0, 0, 0, 5, 6, 0, 0, 0, 0]);
+  const wider = zeros(device, [2, 70, 1], { requiresGrad: true });
+  const many = indexSelect(wider, 1, integers(...new Array<number>(20).fill(69), 70));
+  await expectRejection(many.read(), IndexError, /got 70$/);
+  const [k] = grad(many, [wider], { gradient: ones(device, [2, 21, 1]) });
+  await expectRejection(k!.read(), IndexError, /got 70$/);
+  expect([...await k!.read()]).toEqual(Array.from({ length: 140 }, (_, i) => i % 70 === 69 ? 20 : 0));
 });
 
 test('several are counted, each once, and the first operation named', async () => {
