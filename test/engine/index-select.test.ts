@@ -83,10 +83,9 @@ test('more elements than a row of workgroups has', async () => {
   const long = zeros(device, [many], { requiresGrad: true });
   const [g] = grad(indexSelect(long, 0, tensor(device, new Int32Array([many - 1, 0]))), [long], { gradient: tensor(device, [3, 4]) });
   expect([...await slice(g!, [{ step: many - 1 }]).read()]).toEqual([4, 3]);
-  const width = 104_861;
-  const weight = zeros(device, [65, width], { requiresGrad: true });
-  const [h] = grad(embedding(weight, full(device, [20], 64, { dtype: 'int32' })), [weight], { gradient: ones(device, [20, width]) });
-  expect([...await slice(h!, [{ start: 63 }, { start: -2 }]).read()]).toEqual([0, 0, 20, 20]);
+  const weight = zeros(device, [1, 6991], { requiresGrad: true });
+  const [h] = grad(embedding(weight, zeros(device, [300], { dtype: 'int32' })), [weight], { gradient: ones(device, [300, 6991]) });
+  expect([...await slice(h!, [null, { start: -2 }]).read()]).toEqual([300, 300]);
 });
 
 test('what does not fit is refused by name', async () => {
