@@ -20,7 +20,7 @@ export function logSoftmax(x: Tensor): Tensor {
   x.device.dispatch(kernel, {
     entry: 'log_softmax',
     buffers: { x: contiguous(x.detach()).binding, y: out.binding },
-    params: { rows, classes, invalid: NaN },
+    params: { rows, classes, invalid: NaN, code: 0 },
     groups: linearGroups(rows, 64),
   });
   const y: Tensor = record(out, 'logSoftmax', [x], (g) => [sub(g, mul(exp(y), sum(g, { axes: [-1], keepDims: true })))]);
