@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { Device, Tensor } from '../../engine/index.ts';
 import { ConfigError, DTypeError, ShapeError, grad, groupNorm, instanceNorm, layerNorm, sum, tensor, zeros } from '../../engine/index.ts';
-import { count, map } from '../reference/array.ts';
+import { map } from '../reference/array.ts';
 import type { NDArray } from '../reference/array.ts';
 import { byGroup, byLayer, normalisationReference } from '../reference/normalisation.ts';
 import type { Grouping } from '../reference/normalisation.ts';

@@ -14,7 +14,7 @@ export interface Grouping {
   readonly parameters: Shape;
 }
 
-/** A run of places in memory, and how far one step in it goes: in elements, in groups, in weights. */
+/** A run of places in memory, and how far one step in it goes: in Values (see `width`), in groups, in weights. */
 export interface Dimension {
   readonly size: number;
   readonly position: number;
@@ -32,8 +32,12 @@ export type Key = 'group' | 'parameter';
 export interface Grouped {
   /** Off the tape; perhaps a copy. */
   readonly source: Tensor;
-  /** All of its memory, outermost first. */
+  /** Neighbours in memory that a kernel takes at a time, as one Value: four where the innermost dimension allows it, else one. */
+  readonly width: 1 | 4;
+  /** All of the memory in Values, outermost first; at most four. */
   readonly dimensions: readonly Dimension[];
+  /** How far one neighbour in a Value is from the next. */
+  readonly lane: { readonly group: number; readonly parameter: number };
   readonly grouping: Grouping;
 }
 
@@ -51,6 +55,7 @@ function splitStrides(x: Tensor, shape: Shape): number[] {
   return strides;
 }
 
+/** In elements, outermost first; neighbours that are stepped through as one are one. */
 function dimensionsOf(x: Tensor, { shape, axes, parameters }: Grouping): Dimension[] {
   const positions = splitStrides(x, shape);
   const groups = contiguousStrides(shape.map((size, d) => axes.includes(d) ? 1 : size));
@@ -70,7 +75,7 @@ function dimensionsOf(x: Tensor, { shape, axes, parameters }: Grouping): Dimensi
   return merged;
 }
 
-/** The kernels take two nested indices for the results of a sum, and two for its members. */
+/** Whether there are at most two dimensions for the results of a sum, and two for its members: what the kernels take. */
 function isSimple(dimensions: readonly Dimension[]): boolean {
   return (['group', 'parameter'] as const).every((key) => {
     const results = dimensions.filter((d) => d[key] !== 0).length;
@@ -80,9 +85,15 @@ function isSimple(dimensions: readonly Dimension[]): boolean {
 
 /** Copies only where the memory is scattered in a way that no kernel follows. `x` has elements. */
 export function grouped(x: Tensor, grouping: Grouping): Grouped {
-  const [source = x] = aligned([x]);
-  const dimensions = dimensionsOf(source, grouping);
-  if (isSimple(dimensions)) return { source, dimensions, grouping };
-  const copied = contiguous(source);
-  return { source: copied, dimensions: dimensionsOf(copied, grouping), grouping };
+  const [dense = x] = aligned([x]);
+  const source = isSimple(dimensionsOf(dense, grouping)) ? dense : contiguous(dense);
+  const elements = dimensionsOf(source, grouping);
+  const inner = elements.at(-1) ?? ONE;
+  const width = inner.size % 4 === 0 ? 4 : 1;
+  const outer = elements.slice(0, -1).map((d) => ({ ...d, position: d.position / width }));
+  return {
+    source, width, grouping,
+    dimensions: [...outer, { size: inner.size / width, position: 1, group: inner.group * width, parameter: inner.parameter * width }],
+    lane: { group: inner.group, parameter: inner.parameter },
+  };
 }
