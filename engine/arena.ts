@@ -58,6 +58,7 @@ export class ParameterArena {
     for (const [i, segment] of segments.entries()) {
       const parameter = asLeaf(this.#slice(this.values, segment));
       parameter.grad = this.#slice(this.gradients, segment);
+      parameter.gradIsFixed = true;
       this.#parameters.set(segment.name, parameter);
       using _scope = device.scope();
       const initial = specs[i]?.init(device, segment.shape, generator);

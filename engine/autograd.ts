@@ -19,10 +19,13 @@ export interface BackwardOptions {
 
 /**
  * Adds the gradient of `root` to `grad` of every leaf it depends on.
- * @throws ShapeError when the root has several elements and no `gradient` is given, or one of another shape
+ * @throws ShapeError when the root has several elements and no `gradient` is given, or one of another shape; TensorError with `createGraph`
+ * for parameters of an arena, whose gradients have a fixed place: take them by `grad`
  */
 export function backward(root: Tensor, options: BackwardOptions = {}): void {
-  for (const [leaf, gradient] of gradients(root, options)) {
+  const found = gradients(root, options);
+  if (options.createGraph) for (const leaf of found.keys()) if (leaf.gradIsFixed) throw new TensorError('backward: the gradients of an arena\'s parameters have a fixed place there and cannot be on the tape: use grad() with createGraph');
+  for (const [leaf, gradient] of found) {
     // A copy: the gradient may be another leaf's too, or a view with repeated elements, and later ones are added in place.
     if (!leaf.grad) leaf.grad = copy(gradient);
     else if (options.createGraph || leaf.grad.node) leaf.grad = add(leaf.grad, gradient);
@@ -39,19 +42,32 @@ export function grad(root: Tensor, inputs: readonly Tensor[], options: BackwardO
   return inputs.map((input) => found.get(input) ?? null);
 }
 
-function gradients(root: Tensor, options: BackwardOptions, wanted?: ReadonlySet<Tensor>): Map<Tensor, Tensor> {
+/**
+ * As `grad`, but the inputs are taken as independent: nothing flows from one through the tape to another, or beyond them. Null where the root
+ * does not depend on the input.
+ */
+export function partialGradients(root: Tensor, inputs: readonly Tensor[], options: BackwardOptions = {}): (Tensor | null)[] {
+  const wanted = new Set(inputs);
+  const found = gradients(root, options, wanted, wanted);
+  return inputs.map((input) => found.get(input) ?? null);
+}
+
+const NONE: ReadonlySet<Tensor> = new Set();
+
+/** @param ends where the walk goes no further */
+function gradients(root: Tensor, options: BackwardOptions, wanted?: ReadonlySet<Tensor>, ends: ReadonlySet<Tensor> = NONE): Map<Tensor, Tensor> {
   if (!root.requiresGrad) throw new TensorError('backward: the result depends on no tensor that requires a gradient');
   const start = options.gradient ?? one(root);
   if (!sameShape(start.shape, root.shape)) throw new ShapeError(`backward: the gradient has shape ${formatShape(start.shape)}, the result ${formatShape(root.shape)}`);
   const pending = new Map<Tensor, Tensor>([[root, start]]);
   const found = new Map<Tensor, Tensor>();
   withRecording(options.createGraph === true, () => {
-    for (const t of topological(root)) {
+    for (const t of topological(root, ends)) {
       const gradient = pending.get(t);
       if (!gradient) continue;
       pending.delete(t);
       if (wanted ? wanted.has(t) : !t.node) found.set(t, gradient);
-      if (!t.node) continue;
+      if (!t.node || ends.has(t)) continue;
       const derivatives = t.node.derivative(gradient);
       t.node.parents.forEach((parent, i) => {
         const part = derivatives[i];
@@ -70,12 +86,12 @@ function one(root: Tensor): Tensor {
 }
 
 /** The root first, every tensor before its parents. Iterative: tapes may be deeper than the call stack. */
-function topological(root: Tensor): Tensor[] {
+function topological(root: Tensor, ends: ReadonlySet<Tensor>): Tensor[] {
   const order: Tensor[] = [];
   const seen = new Set<Tensor>([root]);
   const stack: { t: Tensor; next: number }[] = [{ t: root, next: 0 }];
   for (let top = stack.at(-1); top; top = stack.at(-1)) {
-    const parent = top.t.node?.parents[top.next++];
+    const parent = ends.has(top.t) ? undefined : top.t.node?.parents[top.next++];
     if (!parent) {
       order.push(top.t);
       stack.pop();

@@ -20,6 +20,8 @@ export class TensorError extends LazygradError {}
 export class DataError extends LazygradError {}
 /** A checkpoint that is damaged or belongs to something else. */
 export class CheckpointError extends LazygradError {}
+/** An index, in a tensor of indices, that points outside its axis. Found by a kernel, thrown at the next read-back or `finish()`. */
+export class IndexError extends LazygradError {}
 /** An option out of range or an unknown name. */
 export class ConfigError extends LazygradError {}
 /** Values that are not finite where the computation cannot go on with them. */

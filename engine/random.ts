@@ -1,15 +1,17 @@
 /**
- * Seeded random tensors, made on the device by a counter-based generator. The same seed gives the same random words everywhere: the same
+ * Seeded random tensors, made on the device by a counter-based generator. In a captured step every replay draws new ones. The same seed gives the same random words everywhere: the same
  * uniform numbers on every adapter, and normal ones that differ in their last digits, as adapters' logarithms and roots do.
  */
 import kernel from '../kernels/random.wgsl';
 import type { Device } from './device/device.ts';
-import { ConfigError, TensorError } from './errors.ts';
+import { ConfigError } from './errors.ts';
 import { checkShape } from './layout.ts';
 import type { Shape } from './layout.ts';
 import { linearGroups } from './ops/grid.ts';
 import { empty } from './tensor.ts';
 import type { Tensor } from './tensor.ts';
+
+const words = (value: number): readonly [number, number] => [value >>> 0, Math.floor(value / 2 ** 32)];
 
 /**
  * A family of independent streams under one seed. Each call that draws takes the next stream; the state is that one number, so it can
@@ -34,16 +36,79 @@ export class Generator {
   next(): number {
     return this.#stream++;
   }
+
+  /** A stream for one operation to draw from. */
+  draw(): Draw {
+    const again = repeated?.shift();
+    const made = new Draw(this, again);
+    drawn?.push(made);
+    return made;
+  }
 }
 
-const words = (value: number): [number, number] => [value >>> 0, Math.floor(value / 2 ** 32)];
+/**
+ * What one operation draws from: a stream of its own, and a new one at every replay of a captured step. Its words go into a kernel's
+ * parameters, `stream: vec2u` and `key: vec2u`.
+ */
+export class Draw {
+  readonly #generator: Generator;
+  readonly #original: Draw | undefined;
+  #stream = 0;
+
+  constructor(generator: Generator, original?: Draw) {
+    this.#generator = generator;
+    this.#original = original;
+  }
+
+  /** The generator's seed. */
+  get key(): readonly [number, number] {
+    return words(this.#generator.seed);
+  }
+
+  /** Takes the next stream: for the parameters of the dispatch that draws first. */
+  renew(): readonly [number, number] {
+    if (!this.#original) this.#stream = this.#generator.next();
+    return this.current;
+  }
+
+  /** The stream taken last: for dispatches that need the same numbers again, as a derivative does. */
+  get current(): readonly [number, number] {
+    return this.#original ? this.#original.current : words(this.#stream);
+  }
+}
+
+let drawn: Draw[] | null = null;
+let repeated: Draw[] | null = null;
+
+/** Runs `body` and hands out what it draws from. */
+export function withDraws<T>(body: () => T): { readonly result: T; readonly draws: readonly Draw[] } {
+  const [before, draws] = [drawn, [] as Draw[]];
+  drawn = draws;
+  try {
+    return { result: body(), draws };
+  } finally {
+    drawn = before;
+    before?.push(...draws);
+  }
+}
+
+/** Runs `body` again with the numbers of the first time. */
+export function repeatingDraws<T>(draws: readonly Draw[], body: () => T): T {
+  const before = repeated;
+  repeated = [...draws];
+  try {
+    return body();
+  } finally {
+    repeated = before;
+  }
+}
 
 function fill(entry: 'uniform_numbers' | 'normal_numbers', device: Device, shape: Shape, generator: Generator, low: number, high: number): Tensor {
   checkShape(shape);
-  if (device.isCapturing) throw new TensorError('random numbers drawn in a captured step would repeat with every replay: draw them before');
   const out = empty(device, shape);
   const quads = Math.ceil(out.size / 4);
-  device.dispatch(kernel, { entry, buffers: { y: out.binding }, params: { quads, key: words(generator.seed), stream: words(generator.next()), low, high }, groups: linearGroups(quads, 64) });
+  const draw = generator.draw();
+  device.dispatch(kernel, { entry, buffers: { y: out.binding }, params: () => ({ quads, key: draw.key, stream: draw.renew(), low, high }), groups: linearGroups(quads, 64) });
   return out;
 }
 

@@ -2,6 +2,12 @@
 import type { Tensor, TapeNode } from './tensor.ts';
 
 let recording = true;
+let recorded = 0;
+
+/** What comes onto the tape from now on has this serial number or a larger one. */
+export function nextSerial(): number {
+  return recorded;
+}
 
 export function isRecording(): boolean {
   return recording;
@@ -20,7 +26,7 @@ export function withRecording<T>(on: boolean, body: () => T): T {
 /** Puts a result on the tape if any of its parents wants a gradient. Returns it. */
 export function record(result: Tensor, operation: string, parents: readonly Tensor[], derivative: TapeNode['derivative']): Tensor {
   if (recording && parents.some((parent) => parent.requiresGrad)) {
-    result.node = { operation, parents, derivative };
+    result.node = { serial: recorded++, operation, parents, derivative };
     result.requiresGrad = true;
   }
   return result;

@@ -12,6 +12,8 @@ export type HostArray = Float32Array | Int32Array | Uint32Array;
 
 /** How a tensor came to be: the tape's entry. */
 export interface TapeNode {
+  /** Counts up: later nodes have larger numbers. */
+  readonly serial: number;
   readonly operation: string;
   readonly parents: readonly Tensor[];
   /** From the gradient of the result to the gradients of the parents, in their order; null where there is none. */
@@ -40,6 +42,8 @@ export class Tensor {
   requiresGrad = false;
   /** Gradient of a leaf; `backward` adds to it. */
   grad: Tensor | null = null;
+  /** The gradient is part of a larger tensor, as an arena's are: it is only ever added to in place. */
+  gradIsFixed = false;
 
   constructor(device: Device, storage: Storage, dtype: DType, view: View) {
     this.device = device;

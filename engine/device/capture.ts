@@ -2,13 +2,13 @@
  * Capture and replay. A step with fixed shapes is run once without the device: its commands are kept, its temporary memory is planned,
  * its bind groups and parameters are made. A replay then encodes the list and submits it once, with no other work in JavaScript.
  */
-import type { Kernel } from './kernel.ts';
+import type { EntryPoint, Kernel, ParamSource } from './kernel.ts';
 import type { Memory, Storage } from './memory.ts';
 import type { Pipeline } from './pipelines.ts';
 import type { Binding } from './stream.ts';
 
 export type Command =
-  | { readonly kind: 'dispatch'; readonly kernel: Kernel; readonly entry: string; readonly pipeline: Pipeline; readonly buffers: Readonly<Record<string, Binding>>; readonly params: Uint8Array | null; readonly groups: readonly [number, number, number] }
+  | { readonly kind: 'dispatch'; readonly kernel: Kernel; readonly entry: EntryPoint; readonly pipeline: Pipeline; readonly buffers: Readonly<Record<string, Binding>>; readonly params: ParamSource | null; readonly groups: readonly [number, number, number]; readonly flops: number }
   | { readonly kind: 'clear'; readonly binding: Binding }
   | { readonly kind: 'copy'; readonly from: Storage; readonly fromOffset: number; readonly to: Storage; readonly toOffset: number; readonly bytes: number };
 

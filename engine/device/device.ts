@@ -2,13 +2,17 @@
 import { ConfigError, DeviceError, TensorError } from '../errors.ts';
 import type { AdapterChoice, AdapterDescription, FoundAdapter } from './adapter.ts';
 import { ADAPTER_CHOICES, describeAdapter } from './adapter.ts';
+import { Faults } from './faults.ts';
 import type { Kernel, KernelShape } from './kernel.ts';
 import type { MemoryReport, Storage } from './memory.ts';
 import { Memory } from './memory.ts';
 import { Pipelines } from './pipelines.ts';
 import type { Profiler } from './profiler.ts';
-import type { Binding, Dispatch, PreparedSteps, StreamCounters } from './stream.ts';
+import type { PreparedSteps } from './prepared.ts';
+import type { Binding, Dispatch, StreamCounters } from './stream.ts';
 import { CommandStream } from './stream.ts';
+import { debugLevel, printToConsole, summaryLines, watch } from './debug.ts';
+import type { Print } from './debug.ts';
 import { planMemory, storagesOf } from './capture.ts';
 import type { Recording } from './capture.ts';
 import type { ContractionVariant } from './variants.ts';
@@ -19,6 +23,10 @@ export interface DeviceOptions {
   readonly adapter?: AdapterChoice;
   /** For tests and benchmarks: how matrix products and convolutions run, where the adapter would get another variant. */
   readonly contraction?: 'tile';
+  /** Default: the environment variable LAZYGRAD_DEBUG, else 0; see `debug.ts` for the levels. */
+  readonly debug?: number;
+  /** Where debugging prints to; default the console's error stream. */
+  readonly print?: Print;
 }
 
 const WANTED_FEATURES = ['subgroups', 'shader-f16', 'timestamp-query'] as const;
@@ -29,11 +37,14 @@ export class Device {
   readonly #memory: Memory;
   readonly #pipelines: Pipelines;
   readonly #stream: CommandStream;
+  /** For kernels that check their data. */
+  readonly faults: Faults;
   /** How matrix products and convolutions run on this adapter. */
   readonly contraction: ContractionVariant;
   readonly #wait: <T>(promise: Promise<T>) => Promise<T> = (promise) => promise;
   #failure: DeviceError | null = null;
   #closed = false;
+  #atEnd: () => void = () => undefined;
 
   private constructor(device: GPUDevice, { description, wait }: FoundAdapter, contraction: ContractionVariant) {
     if (wait) this.#wait = wait;
@@ -42,6 +53,7 @@ export class Device {
     this.#pipelines = new Pipelines(device);
     this.#memory = new Memory(device, () => this.#stream.isRecording);
     this.#stream = new CommandStream(device, this.#pipelines, () => this.#memory.afterSubmit());
+    this.faults = new Faults(this.#memory);
     this.contraction = contraction;
     device.onuncapturederror = (event) => {
       this.#failure ??= new DeviceError(`the device refused a command: ${event.error.message}`);
@@ -77,8 +89,19 @@ export class Device {
     });
     const contraction = options.contraction ? { kind: options.contraction } : chooseContraction(description, device.features, adapter.info);
     const created = new Device(device, found, contraction);
-    created.#memory.debug = Number(environment?.LAZYGRAD_DEBUG ?? 0) > 0;
+    created.#debug(options.debug ?? debugLevel(environment), options.print ?? printToConsole);
     return created;
+  }
+
+  #debug(level: number, print: Print): void {
+    if (level <= 0) return;
+    this.#memory.debug = true;
+    if (!this.#device.features.has('timestamp-query')) return;
+    const profiler = this.profile();
+    watch(profiler, level, print);
+    this.#atEnd = () => {
+      if (profiler.totals.length > 0) summaryLines(profiler.totals).forEach(print);
+    };
   }
 
   get features(): readonly string[] {
@@ -136,35 +159,53 @@ export class Device {
     this.#stream.submit();
   }
 
-  /** Submits and waits until the device is done. @throws DeviceError if it refused anything. */
+  /** Submits and waits until the device is done. @throws DeviceError if it refused anything, IndexError if a kernel found an index out of range */
   async finish(): Promise<void> {
+    this.#check();
+    if (this.faults.arePending && !this.isCapturing) {
+      await this.#readBack(0, () => undefined);
+      return;
+    }
     this.submit();
     await this.submitted();
   }
 
-  /** Resolves when the device has done everything submitted so far. @throws DeviceError if it refused anything. */
+  /** Resolves when the device has done everything submitted so far. @throws DeviceError if it refused anything */
   async submitted(): Promise<void> {
     await this.#wait(this.#device.queue.onSubmittedWorkDone());
     this.#check();
   }
 
-  /** Submits and reads back. */
+  /** Submits and reads back. @throws DeviceError if the device refused anything, IndexError if a kernel found an index out of range */
   async read({ storage, offset, size }: Binding): Promise<ArrayBuffer> {
     this.#check();
     if (this.#stream.isCapturing) throw new TensorError('read: a step that is captured cannot read back; read after its replay');
+    return this.#readBack(size, (staging, bytes) => this.#stream.copyOut(storage, offset, staging, 0, bytes));
+  }
+
+  /** What `fill` copies, and behind it the report of the kernels that check their data. */
+  async #readBack(size: number, fill: (staging: GPUBuffer, bytes: number) => void): Promise<ArrayBuffer> {
     const bytes = Math.ceil(size / 4) * 4;
-    const staging = this.#device.createBuffer({ label: 'read-back', size: bytes, usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST });
-    this.#stream.copyOut(storage, offset, staging, bytes);
+    const faults = this.faults.take();
+    const staging = this.#device.createBuffer({ label: 'read-back', size: bytes + (faults?.size ?? 0), usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST });
+    if (bytes > 0) fill(staging, bytes);
+    if (faults) {
+      this.#stream.copyOut(faults.storage, 0, staging, bytes, faults.size);
+      this.#stream.clear(faults);
+    }
     this.submit();
+    let found: ArrayBuffer;
     try {
       await this.#wait(staging.mapAsync(GPUMapMode.READ));
-      return staging.getMappedRange().slice(0, size);
+      found = staging.getMappedRange().slice(0);
     } catch (error) {
       throw this.#failure ?? new DeviceError(`reading back failed: ${error instanceof Error ? error.message : String(error)}`);
     } finally {
       staging.destroy();
       this.#check();
     }
+    if (faults) this.faults.check(new Uint32Array(found, bytes));
+    return found.slice(0, size);
   }
 
   #check(): void {
@@ -188,9 +229,10 @@ export class Device {
    * Records a step with fixed shapes, to be replayed with one submit and no other work in JavaScript. The step runs once, without the
    * device: it has no effect until it is replayed. It gives the same bits as the eager step.
    *
-   * Numbers that the step takes from the host (a learning rate) are those of now. To feed it, make the inputs before, and `write` to them
-   * before each replay. What the step must hand out is kept: `loss.keep()`.
-   * @throws TensorError when the step reads back, writes host data to old tensors, or draws random numbers, which would repeat
+   * An optimizer's learning rate and count of steps, and random numbers, are those of each replay; other numbers that the step takes from the
+   * host are those of now. To feed it, make the inputs before, and `write` to them before each replay. What the step must hand out is
+   * kept: `loss.keep()`.
+   * @throws TensorError when the step reads back or writes host data to old tensors
    */
   capture(step: () => void): CapturedStep {
     const recording: Recording = { commands: [], created: [] };
@@ -203,7 +245,7 @@ export class Device {
       this.#stream.endCapture();
       this.#memory.endCapture();
     }
-    return new CapturedStep(recording, this.#memory, this.#stream);
+    return new CapturedStep(recording, this.#memory, this.#stream, this.faults);
   }
 
   /** Everything allocated until the scope is disposed of is freed then, unless kept: `using scope = device.scope()`. */
@@ -218,6 +260,7 @@ export class Device {
 
   /** Releases the device. Nothing made on it can be used afterwards. */
   destroy(): void {
+    if (!this.#closed) this.#atEnd();
     this.#closed = true;
     this.#device.destroy();
   }
@@ -231,17 +274,20 @@ export class CapturedStep {
   readonly #pinned: readonly Storage[];
   /** What the step uses and does not own: it must be alive at every replay. */
   readonly #external: readonly Storage[];
+  /** Where its kernels report, if any does. */
+  readonly #faults: Faults | null;
   /** Bytes of temporary memory, planned; and what the eager step takes. */
   readonly plannedBytes: number;
   readonly eagerBytes: number;
 
-  constructor(recording: Recording, memory: Memory, stream: CommandStream) {
+  constructor(recording: Recording, memory: Memory, stream: CommandStream, faults: Faults) {
     const plan = planMemory(recording, memory);
     const created = new Set(recording.created);
     this.#stream = stream;
     this.#buffers = plan.buffers;
     this.#pinned = recording.created.filter((storage) => !storage.alive);
     this.#external = [...new Set(recording.commands.flatMap(storagesOf))].filter((storage) => storage.alive || !created.has(storage));
+    this.#faults = faults.among(this.#external) ? faults : null;
     this.plannedBytes = plan.plannedBytes;
     this.eagerBytes = plan.eagerBytes;
     this.#prepared = stream.prepare(recording.commands);
@@ -249,22 +295,22 @@ export class CapturedStep {
 
   /** Number of dispatches, clears and copies. */
   get size(): number {
-    return this.#prepared.steps.length;
+    return this.#prepared.size;
   }
 
   /** Runs the step once: one submit. @throws TensorError when something it uses was freed */
   replay(): void {
     for (const storage of this.#external) storage.checkAlive();
     for (const buffer of this.#buffers) buffer.checkAlive();
-    this.#stream.replay(this.#prepared.steps);
-    this.#stream.submit();
+    this.#faults?.arm();
+    this.#stream.replay(this.#prepared);
   }
 
   /** Gives the step's memory back. */
   dispose(): void {
     for (const buffer of this.#buffers) buffer.free();
     for (const storage of this.#pinned) storage.unpin();
-    this.#prepared.uniforms.destroy();
+    this.#prepared.destroy();
   }
 }
 

@@ -34,8 +34,18 @@ export interface Kernel<S extends KernelShape = KernelShape> {
   readonly entries: Readonly<Record<keyof S['entries'], EntryPoint>>;
 }
 
+/** What a kernel's parameters are called. */
+export type ParamsOf<K> = K extends Kernel<infer S> ? S['entries'][keyof S['entries']]['params'] : never;
+
+/** Values of a kernel's parameters, by name. */
+export type ParamValues = Readonly<Record<string, number | readonly number[]>>;
+
+/** Values, or a function that is asked for them at the dispatch, and anew at every replay of a captured step. */
+export type ParamSource<V = ParamValues> = V | (() => V);
+
 /** Writes parameter values into a uniform block at the offsets that reflection found. */
-export function writeParams(kernel: string, entry: EntryPoint, values: Readonly<Record<string, number | readonly number[]>>, view: DataView, at: number): void {
+export function writeParams(kernel: string, entry: EntryPoint, source: ParamSource, view: DataView, at: number): void {
+  const values = typeof source === 'function' ? source() : source;
   for (const field of entry.params?.fields ?? []) {
     const value = values[field.name];
     if (value === undefined) throw new TypeError(`kernel ${kernel}: parameter ${field.name} is missing`);

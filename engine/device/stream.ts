@@ -1,11 +1,14 @@
 /** The command stream: dispatches are recorded in order and submitted together, with one write for all their parameters. */
 import { LimitError } from '../errors.ts';
 import type { Command } from './capture.ts';
-import type { EntryPoint, Kernel, KernelShape } from './kernel.ts';
+import type { EntryPoint, Kernel, KernelShape, ParamSource } from './kernel.ts';
 import { writeParams } from './kernel.ts';
+import { Encoder } from './encoder.ts';
 import type { Pipeline, Pipelines } from './pipelines.ts';
 import type { Storage } from './memory.ts';
-import { Profiler } from './profiler.ts';
+import { PreparedSteps } from './prepared.ts';
+import type { Profiler } from './profiler.ts';
+import { workOf } from './profiler.ts';
 
 /** A range of a storage, in bytes. The offset is a multiple of 256. */
 export interface Binding {
@@ -19,18 +22,12 @@ export interface Dispatch<S extends KernelShape, E extends keyof S['entries']> {
   readonly entry?: E;
   readonly overrides?: Partial<S['overrides']>;
   readonly buffers: { readonly [B in keyof S['entries'][E]['buffers']]: Binding };
-  readonly params: S['entries'][E]['params'];
+  /** What varies from one replay of a captured step to the next (a learning rate, a random stream) is given by a function. */
+  readonly params: ParamSource<S['entries'][E]['params']>;
+  /** Floating-point operations, where it is worth telling a profile. */
+  readonly flops?: number;
   /** Numbers of workgroups. */
   readonly groups: readonly [number, number?, number?];
-}
-
-type PreparedStep =
-  | { readonly kind: 'dispatch'; readonly label: string; readonly pipeline: GPUComputePipeline; readonly group: GPUBindGroup; readonly offsets: readonly number[]; readonly groups: readonly [number, number, number] }
-  | Exclude<Command, { kind: 'dispatch' }>;
-
-export interface PreparedSteps {
-  readonly steps: readonly PreparedStep[];
-  readonly uniforms: GPUBuffer;
 }
 
 export interface StreamCounters {
@@ -50,17 +47,15 @@ export class CommandStream {
   readonly #staging: DataView<ArrayBuffer>;
   readonly #bindGroups = new Map<string, GPUBindGroup>();
   readonly #onSubmit: () => void;
-  #profiler: Profiler | null = null;
+  readonly #encoder: Encoder;
   #commands: Command[] | null = null;
-  #encoder: GPUCommandEncoder | null = null;
-  #pass: GPUComputePassEncoder | null = null;
   #used = 0;
-  #dispatches = 0;
   #submits = 0;
 
   /** @param onSubmit called after each submit */
   constructor(device: GPUDevice, pipelines: Pipelines, onSubmit: () => void) {
     this.#device = device;
+    this.#encoder = new Encoder(device);
     this.#onSubmit = onSubmit;
     this.#pipelines = pipelines;
     this.#slot = Math.max(256, device.limits.minUniformBufferOffsetAlignment);
@@ -70,11 +65,11 @@ export class CommandStream {
 
   /** True while there are commands that were not submitted yet. */
   get isRecording(): boolean {
-    return this.#encoder !== null;
+    return this.#encoder.isOpen;
   }
 
   get counters(): StreamCounters {
-    return { dispatches: this.#dispatches, submits: this.#submits };
+    return { dispatches: this.#encoder.dispatches, submits: this.#submits };
   }
 
   dispatch<S extends KernelShape, E extends keyof S['entries'] = 'main'>(kernel: Kernel<S>, call: Dispatch<S, E>): void {
@@ -86,12 +81,12 @@ export class CommandStream {
     const entry = (kernel as Kernel).entries[name];
     if (!entry) throw new TypeError(`kernel ${kernel.name} has no entry point ${name}`);
     if (this.#commands) {
-      this.#commands.push({ kind: 'dispatch', kernel, entry: name, pipeline, buffers: checked(kernel, entry, call.buffers), params: entry.params ? this.#block(kernel, entry, call.params) : null, groups: [x, y, z] });
+      this.#commands.push({ kind: 'dispatch', kernel, entry, pipeline, buffers: checked(kernel, entry, call.buffers), params: entry.params ? call.params : null, groups: [x, y, z], flops: call.flops ?? 0 });
       return;
     }
     const group = this.#bindGroup(kernel, name, pipeline, call.buffers);
-    if (this.#used === SLOTS || this.#profiler?.isFull) this.submit();
-    const pass = this.#openPass(pipeline.label);
+    if (this.#used === SLOTS || this.#encoder.isFull) this.submit();
+    const pass = this.#encoder.pass(workOf(pipeline.label, call.buffers, [x, y, z], call.flops));
     pass.setPipeline(pipeline.pipeline);
     if (entry.params) {
       const at = this.#used++ * this.#slot;
@@ -101,13 +96,6 @@ export class CommandStream {
       pass.setBindGroup(0, group);
     }
     pass.dispatchWorkgroups(x, y, z);
-    this.#dispatches++;
-  }
-
-  #block(kernel: Kernel, entry: EntryPoint, params: Readonly<Record<string, number | readonly number[]>>): Uint8Array {
-    const view = new DataView(new ArrayBuffer(this.#slot));
-    writeParams(kernel.name, entry, params, view, 0);
-    return new Uint8Array(view.buffer);
   }
 
   /** From now on commands are kept in the list instead of being encoded. */
@@ -125,54 +113,18 @@ export class CommandStream {
 
   /** Makes what a captured step needs to be encoded again and again. All its storages have buffers now. */
   prepare(commands: readonly Command[]): PreparedSteps {
-    const blocks = commands.flatMap((command) => (command.kind === 'dispatch' && command.params ? [command.params] : []));
-    const uniforms = this.#device.createBuffer({ label: 'parameters of a captured step', size: Math.max(1, blocks.length) * this.#slot, usage: GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST });
-    const bytes = new Uint8Array(blocks.length * this.#slot);
-    blocks.forEach((block, i) => bytes.set(block, i * this.#slot));
-    if (blocks.length > 0) this.#device.queue.writeBuffer(uniforms, 0, bytes);
-    let slot = 0;
-    const steps = commands.map((command): PreparedStep => {
-      if (command.kind !== 'dispatch') return command;
-      const { kernel, entry: name, pipeline, buffers, groups, params } = command;
-      const entry = kernel.entries[name];
-      const entries: GPUBindGroupEntry[] = entry?.params ? [{ binding: entry.params.binding, resource: { buffer: uniforms, offset: 0, size: entry.params.size } }] : [];
-      for (const { name: buffer, binding: index } of entry?.buffers ?? []) {
-        const binding = buffers[buffer];
-        if (binding) entries.push({ binding: index, resource: { buffer: binding.storage.plannedBuffer, offset: binding.offset, size: binding.size } });
-      }
-      return { kind: 'dispatch', label: pipeline.label, pipeline: pipeline.pipeline, group: this.#device.createBindGroup({ label: pipeline.label, layout: pipeline.layout, entries }), offsets: params ? [slot++ * this.#slot] : [], groups };
-    });
-    return { steps, uniforms };
+    return new PreparedSteps(this.#device, commands, this.#slot);
   }
 
-  /** Encodes a prepared step behind whatever was recorded before. */
-  replay(steps: readonly PreparedStep[]): void {
-    for (const step of steps) {
-      if (step.kind === 'dispatch') {
-        if (this.#profiler?.isFull) this.submit();
-        const pass = this.#openPass(step.label);
-        pass.setPipeline(step.pipeline);
-        pass.setBindGroup(0, step.group, step.offsets);
-        pass.dispatchWorkgroups(step.groups[0], step.groups[1], step.groups[2]);
-        this.#dispatches++;
-      } else if (step.kind === 'clear') {
-        this.#outsidePass().clearBuffer(step.binding.storage.plannedBuffer, step.binding.offset, step.binding.size);
-      } else {
-        this.#outsidePass().copyBufferToBuffer(step.from.plannedBuffer, step.fromOffset, step.to.plannedBuffer, step.toOffset, step.bytes);
-      }
-    }
-  }
-
-  /** One pass for all dispatches; one each while they are timed. */
-  #openPass(label: string): GPUComputePassEncoder {
-    if (this.#profiler) this.#pass = this.#outsidePass().beginComputePass(this.#profiler.next(label));
-    else this.#pass ??= (this.#encoder ??= this.#device.createCommandEncoder()).beginComputePass();
-    return this.#pass;
+  /** Encodes a prepared step behind whatever was recorded before, and submits. */
+  replay(steps: PreparedSteps): void {
+    steps.encode(this.#encoder, () => this.submit());
+    this.submit();
   }
 
   /** Times every dispatch from now on. */
   profile(): Profiler {
-    return (this.#profiler ??= new Profiler(this.#device));
+    return this.#encoder.profile();
   }
 
   #bindGroup(kernel: Kernel, entryName: string, pipeline: Pipeline, buffers: Readonly<Record<string, Binding>>): GPUBindGroup {
@@ -204,35 +156,25 @@ export class CommandStream {
   /** Copies bytes between storages, in order with the dispatches. Offsets and size are multiples of 4. */
   copy(from: Storage, fromOffset: number, to: Storage, toOffset: number, bytes: number): void {
     if (this.#commands) this.#commands.push({ kind: 'copy', from, fromOffset, to, toOffset, bytes });
-    else this.#outsidePass().copyBufferToBuffer(from.buffer, fromOffset, to.buffer, toOffset, bytes);
+    else this.#encoder.outside().copyBufferToBuffer(from.buffer, fromOffset, to.buffer, toOffset, bytes);
   }
 
   /** Copies bytes to a buffer that the host will map. */
-  copyOut(from: Storage, offset: number, staging: GPUBuffer, bytes: number): void {
-    this.#outsidePass().copyBufferToBuffer(from.buffer, offset, staging, 0, bytes);
+  copyOut(from: Storage, offset: number, staging: GPUBuffer, at: number, bytes: number): void {
+    this.#encoder.outside().copyBufferToBuffer(from.buffer, offset, staging, at, bytes);
   }
 
   /** Sets bytes to zero, in order with the dispatches. */
   clear(binding: Binding): void {
     if (this.#commands) this.#commands.push({ kind: 'clear', binding });
-    else this.#outsidePass().clearBuffer(binding.storage.buffer, binding.offset, binding.size);
-  }
-
-  #outsidePass(): GPUCommandEncoder {
-    this.#pass?.end();
-    this.#pass = null;
-    return (this.#encoder ??= this.#device.createCommandEncoder());
+    else this.#encoder.outside().clearBuffer(binding.storage.buffer, binding.offset, binding.size);
   }
 
   /** Hands everything recorded so far to the device. While a step is captured there is nothing to hand over. */
   submit(): void {
-    if (!this.#encoder || this.#commands) return;
-    const encoder = this.#outsidePass();
+    if (!this.#encoder.isOpen || this.#commands) return;
     if (this.#used > 0) this.#device.queue.writeBuffer(this.#uniforms, 0, this.#staging.buffer, 0, this.#used * this.#slot);
-    const submitted = this.#profiler?.resolve(encoder);
-    this.#device.queue.submit([encoder.finish()]);
-    submitted?.();
-    this.#encoder = null;
+    this.#encoder.submit();
     this.#used = 0;
     this.#submits++;
     this.#onSubmit();

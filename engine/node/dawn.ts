@@ -2,6 +2,7 @@
 import { DeviceError } from '../errors.ts';
 import type { AdapterChoice, FoundAdapter } from '../device/adapter.ts';
 import { describeAdapter } from '../device/adapter.ts';
+import { debugLevel } from '../device/debug.ts';
 import { useSwiftShader } from './swiftshader.ts';
 import { waitGently } from './wait.ts';
 
@@ -10,8 +11,9 @@ const held: GPU[] = [];
 const LINUX = process.platform === 'linux';
 // Elsewhere Dawn's own choice is right: Metal, Direct3D.
 const BACKEND = LINUX ? ['backend=vulkan'] : [];
-// Bounds checks on every access cost a third of the speed on lavapipe. The kernels guard their own; LAZYGRAD_DEBUG keeps both.
-const TOGGLES = Number(process.env.LAZYGRAD_DEBUG ?? 0) > 0 ? [] : ['enable-dawn-features=disable_robustness'];
+// Bounds checks on every access cost a third of the speed on lavapipe. The kernels guard their own; LAZYGRAD_DEBUG keeps both. Timestamps are
+// rounded to 0.1 ms against curious web pages, which there are none of here.
+const TOGGLES = [...debugLevel(process.env) > 0 ? [] : ['enable-dawn-features=disable_robustness'], 'disable-dawn-features=timestamp_quantization'];
 
 async function open(flags: readonly string[], options: GPURequestAdapterOptions, source: string): Promise<FoundAdapter | null> {
   const { create, globals } = await import('webgpu');

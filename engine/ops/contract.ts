@@ -110,6 +110,7 @@ export function contract(contraction: Contraction): Tensor {
       split_stride: batches * m * n,
     },
     groups: [...groups, batches * splits] as [number, number, number],
+    flops: 2 * m * n * product(c.k) * batches,
   };
   const access = { A_ACCESS: accessA(c), B_ACCESS: accessB(c) };
   if (variant.kind === 'subgroup') device.dispatch(subgroupKernel, { ...call, overrides: { ...access, SUBGROUP: variant.size } });

@@ -1,7 +1,8 @@
 /** Adam and AdamW over an arena: one dispatch whatever the number of tensors. */
 import kernel from '../../kernels/adam.wgsl';
 import type { ParameterArena } from '../arena.ts';
-import { CheckpointError, ConfigError, TensorError } from '../errors.ts';
+import { CheckpointError, ConfigError } from '../errors.ts';
+import type { ParamsOf } from '../device/kernel.ts';
 import { linearGroups } from '../ops/grid.ts';
 import { zeros } from '../tensor.ts';
 import type { Tensor } from '../tensor.ts';
@@ -61,27 +62,31 @@ export class Adam implements Optimizer {
   }
 
   step(): void {
-    checkLearningRate(this.lr);
     const { device, gradients, values, capacity } = this.arena;
-    if (device.isCapturing) throw new TensorError('Adam: a captured step would repeat one bias correction with every replay: step the optimizer outside the capture');
     const quads = capacity / 4;
-    const [beta1, beta2] = this.betas;
-    const step = ++this.#steps;
     device.dispatch(kernel, {
       buffers: { gradient: gradients.binding, parameter: values.binding, average: this.#mean.binding, square: this.#square.binding },
-      params: {
-        quads,
-        keep_mean: beta1,
-        add_mean: 1 - beta1,
-        keep_square: beta2,
-        add_square: 1 - beta2,
-        rate: this.lr / (1 - beta1 ** step),
-        root: Math.sqrt(1 - beta2 ** step),
-        epsilon: this.eps,
-        ...this.decay(),
-      },
+      params: () => this.#params(quads),
       groups: linearGroups(quads, 64),
     });
+  }
+
+  /** Asked for once a step, replayed or not. */
+  #params(quads: number): ParamsOf<typeof kernel> {
+    checkLearningRate(this.lr);
+    const [beta1, beta2] = this.betas;
+    const step = ++this.#steps;
+    return {
+      quads,
+      keep_mean: beta1,
+      add_mean: 1 - beta1,
+      keep_square: beta2,
+      add_square: 1 - beta2,
+      rate: this.lr / (1 - beta1 ** step),
+      root: Math.sqrt(1 - beta2 ** step),
+      epsilon: this.eps,
+      ...this.decay(),
+    };
   }
 
   async stateDict(): Promise<Map<string, Float32Array | Uint32Array>> {

@@ -8,7 +8,7 @@ import type { Tensor } from '../tensor.ts';
 export type OptimizerState = ReadonlyMap<string, Float32Array | Uint32Array>;
 
 export interface Optimizer {
-  /** Learning rate, at least 0; may change between steps. */
+  /** Learning rate, at least 0; may change between steps, and between replays of a captured one. */
   lr: number;
   /** One step with the gradients in the arena: one dispatch. @throws ConfigError when `lr` was set out of range */
   step(): void;

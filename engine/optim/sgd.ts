@@ -1,6 +1,7 @@
 /** Stochastic gradient descent over an arena: one dispatch whatever the number of tensors. */
 import kernel from '../../kernels/sgd.wgsl';
 import type { ParameterArena } from '../arena.ts';
+import type { ParamsOf } from '../device/kernel.ts';
 import { ConfigError } from '../errors.ts';
 import { linearGroups } from '../ops/grid.ts';
 import { zeros } from '../tensor.ts';
@@ -45,10 +46,12 @@ export class SGD implements Optimizer {
   }
 
   step(): void {
-    checkLearningRate(this.lr);
     const { device, gradients, values, capacity } = this.arena;
     const quads = capacity / 4;
-    const params = { quads, rate: this.lr, momentum: this.momentum, weight_decay: this.weightDecay };
+    const params = (): ParamsOf<typeof kernel> => {
+      checkLearningRate(this.lr);
+      return { quads, rate: this.lr, momentum: this.momentum, weight_decay: this.weightDecay };
+    };
     const buffers = { gradient: gradients.binding, parameter: values.binding };
     const groups = linearGroups(quads, 64);
     if (this.#velocity) device.dispatch(kernel, { entry: this.nesterov ? 'with_nesterov' : 'with_momentum', buffers: { ...buffers, velocity: this.#velocity.binding }, params, groups });

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { Device, Initializer, Tensor } from '../../engine/index.ts';
-import { backward, CheckpointError, ConfigError, Generator, mul, ParameterArena, randn, SGD, sum, tensor } from '../../engine/index.ts';
+import { backward, CheckpointError, ConfigError, Generator, grad, mul, ParameterArena, randn, SGD, sum, tensor, TensorError } from '../../engine/index.ts';
 import { testDevice } from '../support/device.ts';
 import { expectError } from '../support/errors.ts';
 
@@ -26,6 +26,17 @@ async function gaps(arena: ParameterArena, vector: Tensor): Promise<number[]> {
   const all = await read(vector);
   return all.filter((_, i) => !arena.segments.some(({ offset, length }) => i >= offset && i < offset + length));
 }
+
+test('gradients on the tape cannot stay in the arena: backward refuses, grad gives them', async () => {
+  using _scope = device.scope();
+  const arena = make();
+  const scale = arena.get('scale');
+  const cube = (): Tensor => mul(scale, mul(scale, scale));
+  expectError(() => backward(cube(), { createGraph: true }), TensorError, 'backward', 'arena', 'grad()');
+  expect(await read(arena.gradients)).toEqual(new Array<number>(arena.capacity).fill(0));
+  const [first] = grad(cube(), [scale], { createGraph: true });
+  expect(await read(grad(first!, [scale])[0]!)).toEqual([6 * 300]);
+});
 
 describe('layout', () => {
   test('segments follow each other, each at a multiple of 64 elements', () => {

@@ -1,0 +1,94 @@
+/** A captured step, ready to be encoded again and again: bind groups and parameters are made once. */
+import type { Command } from './capture.ts';
+import type { Encoder } from './encoder.ts';
+import type { EntryPoint, ParamSource } from './kernel.ts';
+import { writeParams } from './kernel.ts';
+import { workOf } from './profiler.ts';
+import type { Work } from './profiler.ts';
+
+type Dispatch = Extract<Command, { kind: 'dispatch' }>;
+
+type PreparedStep =
+  | { readonly kind: 'dispatch'; readonly work: Work; readonly pipeline: GPUComputePipeline; readonly group: GPUBindGroup; readonly offsets: readonly number[]; readonly groups: readonly [number, number, number] }
+  | Exclude<Command, Dispatch>;
+
+/** Parameters that are asked for at every replay, and where they go. */
+interface LiveParams {
+  readonly kernel: string;
+  readonly entry: EntryPoint;
+  readonly source: ParamSource;
+  readonly at: number;
+}
+
+export class PreparedSteps {
+  readonly #device: GPUDevice;
+  readonly #slot: number;
+  readonly #uniforms: GPUBuffer;
+  /** What the uniform buffer holds. */
+  readonly #staging: DataView<ArrayBuffer>;
+  readonly #live: LiveParams[] = [];
+  readonly #steps: readonly PreparedStep[];
+
+  /** All storages of the commands have buffers. @param slot bytes that each dispatch has for its parameters */
+  constructor(device: GPUDevice, commands: readonly Command[], slot: number) {
+    this.#device = device;
+    this.#slot = slot;
+    const slots = commands.filter((command) => command.kind === 'dispatch' && command.params).length;
+    this.#staging = new DataView(new ArrayBuffer(slots * slot));
+    this.#uniforms = device.createBuffer({ label: 'parameters of a captured step', size: Math.max(1, slots) * slot, usage: GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST });
+    let next = 0;
+    this.#steps = commands.map((command) => {
+      if (command.kind !== 'dispatch') return command;
+      const at = command.params ? next : null;
+      if (command.params) next += slot;
+      return this.#prepare(command, at);
+    });
+    if (slots > 0) device.queue.writeBuffer(this.#uniforms, 0, this.#staging.buffer);
+  }
+
+  #prepare({ kernel, entry, pipeline, buffers, params, groups, flops }: Dispatch, at: number | null): PreparedStep {
+    const entries: GPUBindGroupEntry[] = [];
+    if (entry.params && params && at !== null) {
+      entries.push({ binding: entry.params.binding, resource: { buffer: this.#uniforms, offset: 0, size: entry.params.size } });
+      if (typeof params === 'function') this.#live.push({ kernel: kernel.name, entry, source: params, at });
+      else writeParams(kernel.name, entry, params, this.#staging, at);
+    }
+    for (const { name, binding: index } of entry.buffers) {
+      const binding = buffers[name];
+      if (binding) entries.push({ binding: index, resource: { buffer: binding.storage.plannedBuffer, offset: binding.offset, size: binding.size } });
+    }
+    return {
+      kind: 'dispatch', groups, pipeline: pipeline.pipeline, work: workOf(pipeline.label, buffers, groups, flops), offsets: at === null ? [] : [at],
+      group: this.#device.createBindGroup({ label: pipeline.label, layout: pipeline.layout, entries }),
+    };
+  }
+
+  /** Number of dispatches, clears and copies. */
+  get size(): number {
+    return this.#steps.length;
+  }
+
+  /** Encodes the step behind whatever was recorded before. Earlier replays must have been submitted. @param submit called when the encoder is full */
+  encode(encoder: Encoder, submit: () => void): void {
+    for (const { kernel, entry, source, at } of this.#live) writeParams(kernel, entry, source, this.#staging, at);
+    const [first, last] = [this.#live[0], this.#live.at(-1)];
+    if (first && last) this.#device.queue.writeBuffer(this.#uniforms, first.at, this.#staging.buffer, first.at, last.at + this.#slot - first.at);
+    for (const step of this.#steps) {
+      if (step.kind === 'dispatch') {
+        if (encoder.isFull) submit();
+        const pass = encoder.pass(step.work);
+        pass.setPipeline(step.pipeline);
+        pass.setBindGroup(0, step.group, step.offsets);
+        pass.dispatchWorkgroups(step.groups[0], step.groups[1], step.groups[2]);
+      } else if (step.kind === 'clear') {
+        encoder.outside().clearBuffer(step.binding.storage.plannedBuffer, step.binding.offset, step.binding.size);
+      } else {
+        encoder.outside().copyBufferToBuffer(step.from.plannedBuffer, step.fromOffset, step.to.plannedBuffer, step.toOffset, step.bytes);
+      }
+    }
+  }
+
+  destroy(): void {
+    this.#uniforms.destroy();
+  }
+}
