@@ -15,8 +15,6 @@ import { reshape } from './shape.ts';
 import { logSoftmax } from './softmax.ts';
 import { contiguous } from './strided.ts';
 
-export { logSoftmax } from './softmax.ts';
-
 export type CrossEntropyOptions = LossOptions & ClassOptions;
 
 /**

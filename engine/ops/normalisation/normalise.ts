@@ -1,13 +1,14 @@
 /** Normalisation by the statistics of groups, then weight and bias; with its derivative, fused. */
 import kernel from '../../../kernels/normalise.wgsl';
 import kernelVec4 from '../../../kernels/normalise_vec4.wgsl';
-import { contiguousStrides, sameOrder } from '../../layout.ts';
+import { contiguousStrides } from '../../layout.ts';
 import type { Shape } from '../../layout.ts';
 import { isRecording, record } from '../../recording.ts';
 import { emptyLike, zeros } from '../../tensor.ts';
 import type { Tensor } from '../../tensor.ts';
 import { reshape } from '../shape.ts';
-import { contiguous, move } from '../strided.ts';
+import { storedLike } from '../stored-like.ts';
+import { contiguous } from '../strided.ts';
 import { compositeGradients } from './composite.ts';
 import { ONE } from './grouping.ts';
 import type { Grouped } from './grouping.ts';
@@ -35,14 +36,6 @@ function plan({ dimensions, width, lane }: Grouped) {
     params: { size: four.map((d) => d.size), position: four.map((d) => d.position), group: four.map((d) => d.group), parameter: four.map((d) => d.parameter), lane: [lane.group, lane.parameter], chunks },
     groups: [Math.ceil(inner.size / WX), y, Math.ceil(rows / y)] as [number, number, number],
   };
-}
-
-/** The values of `g` stored like `source`, off the tape. */
-function storedLike(source: Tensor, g: Tensor): Tensor {
-  if (sameOrder(g.shape, g.strides, source.strides) && g.offset % 64 === 0) return g.detach();
-  const out = emptyLike(source);
-  move(g.detach(), out);
-  return out;
 }
 
 /** One column of a contiguous table, seen in the given shape. */

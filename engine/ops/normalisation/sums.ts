@@ -3,19 +3,10 @@ import kernel from '../../../kernels/normalise_groups.wgsl';
 import kernelVec4 from '../../../kernels/normalise_groups_vec4.wgsl';
 import { empty } from '../../tensor.ts';
 import type { Tensor } from '../../tensor.ts';
-import { linearGroups } from '../grid.ts';
+import { LONGEST_CHUNK, chunksOf, linearGroups } from '../grid.ts';
 import { fold } from '../reduce.ts';
 import { ONE } from './grouping.ts';
 import type { Dimension, Grouped, Key } from './grouping.ts';
-
-const WHOLE = 256;
-const SHORTEST = 32;
-const LONGEST = 1024;
-
-/** Into how many chunks so many terms are divided: one if they are few, else about as many as each then has terms. */
-function chunksOf(count: number, few: number): number {
-  return count <= few ? 1 : Math.ceil(count / Math.min(LONGEST, Math.max(SHORTEST, Math.ceil(Math.sqrt(count)))));
-}
 
 const product = (dimensions: readonly Dimension[]): number => dimensions.reduce((size, d) => size * d.size, 1);
 const pair = (dimensions: readonly Dimension[]): Dimension[] => [ONE, ONE, ...dimensions].slice(-2);
@@ -25,7 +16,7 @@ function plan({ dimensions, lane, width }: Grouped, key: Key) {
   const [over, members] = [dimensions.filter((d) => d[key] !== 0), dimensions.filter((d) => d[key] === 0)];
   const four = [...pair(over), ...pair(members)];
   const [columns, count] = [product(over), product(members)];
-  const chunks = chunksOf(count, WHOLE);
+  const chunks = chunksOf(count);
   const inner = four[3]?.size ?? 1;
   return {
     params: {
@@ -52,7 +43,7 @@ export function momentsOf(group: Grouped, eps: number): Tensor {
   if (width === 4) device.dispatch(kernelVec4, call);
   else device.dispatch(kernel, call);
   for (let count = params.chunks; count > 1; ) {
-    const chunks = chunksOf(count, LONGEST);
+    const chunks = chunksOf(count, LONGEST_CHUNK);
     const merged = empty(device, [chunks, results, 4]);
     device.dispatch(kernel, { entry: 'merge', buffers: { statistics: found.binding, found: merged.binding }, params: { ...params, count, chunks }, groups: linearGroups(results * chunks, 64) });
     found = merged;
