@@ -51,6 +51,8 @@ export { batchNorm } from './ops/batch-norm.ts';
 export type { BatchNormOptions, RunningStatistics } from './ops/batch-norm.ts';
 export type { NormalisationOptions } from './ops/normalisation/options.ts';
 export { BatchStatistics } from './batch-statistics.ts';
+export { bernoulli, dropout } from './ops/dropout.ts';
+export type { DropoutOptions } from './ops/dropout.ts';
 export { logSoftmax, softmax } from './ops/softmax.ts';
 export { crossEntropy, crossEntropyRows, oneHot } from './ops/loss.ts';
 export type { CrossEntropyOptions } from './ops/loss.ts';

@@ -2,6 +2,7 @@
 import kernel from '../../kernels/running_statistics.wgsl';
 import { ConfigError, ShapeError, TensorError } from '../errors.ts';
 import { formatShape } from '../layout.ts';
+import { isRepeating } from '../random.ts';
 import { checkDType, checkDevices, empty } from '../tensor.ts';
 import type { Tensor } from '../tensor.ts';
 import { linearGroups } from './grid.ts';
@@ -50,7 +51,8 @@ export function batchNorm(x: Tensor, options: BatchNormOptions): Tensor {
   const call = { params: { channels, keep: 1 - momentum, momentum, unbiased: momentum * count / (count - 1), epsilon: eps, invalid: NaN }, groups: linearGroups(channels, 64) };
   if (training) {
     const statistics = momentsOf(group, eps);
-    if (running) x.device.dispatch(kernel, { ...call, entry: 'update', buffers: { statistics: statistics.binding, running_mean: running.runningMean.binding, running_variance: running.runningVariance.binding } });
+    // A checkpoint computes its stretch again for the derivative: the batch has been counted.
+    if (running && !isRepeating()) x.device.dispatch(kernel, { ...call, entry: 'update', buffers: { statistics: statistics.binding, running_mean: running.runningMean.binding, running_variance: running.runningVariance.binding } });
     return normalise('batchNorm', x, group, statistics, options);
   }
   if (!running) throw new ConfigError('batchNorm: evaluation needs runningMean and runningVariance, got neither');

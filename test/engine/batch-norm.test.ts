@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { Device, Tensor } from '../../engine/index.ts';
-import { BatchStatistics, batchNorm, CheckpointError, ConfigError, DTypeError, grad, groupNorm, instanceNorm, layerNorm, ShapeError, slice, sum, tensor, TensorError, zeros } from '../../engine/index.ts';
+import { BatchStatistics, batchNorm, checkpoint, CheckpointError, ConfigError, DTypeError, grad, groupNorm, instanceNorm, layerNorm, ShapeError, slice, sum, tensor, TensorError, zeros } from '../../engine/index.ts';
 import { build } from '../reference/array.ts';
 import type { NDArray } from '../reference/array.ts';
 import { BY_CHANNEL, momentsOf, normalisationReference } from '../reference/normalisation.ts';
@@ -92,6 +92,15 @@ describe('running statistics', () => {
     const all = momentsOf(x, BY_CHANNEL);
     expectClose(await running.runningMean.read(), all.map(({ mean }) => mean), { rtol: 1.2e-7 });
     expectClose(await running.runningVariance.read(), all.map(({ unbiased }) => unbiased), { rtol: 2e-6 });
+  });
+
+  test('count a batch once, though a checkpoint computes it twice', async () => {
+    using _scope = device.scope();
+    const x = tensor(device, [1, 2, 3, 5], [4, 1], { requiresGrad: true });
+    const running = { runningMean: zeros(device, [1]), runningVariance: zeros(device, [1]) };
+    const y = checkpoint((t) => batchNorm(t, { ...running, training: true }), x);
+    await grad(sum(y), [x])[0]!.read();
+    expectClose(await running.runningMean.read(), [0.275], { rtol: 1e-6 });
   });
 
   test('are updated by every replay of a captured step, bit for bit as by the eager one', async () => {
