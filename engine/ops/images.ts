@@ -28,6 +28,17 @@ export function pair(value: number | Pair): Pair {
   return typeof value === 'number' ? [value, value] : value;
 }
 
+/** Who asks, for messages; with one axis the height is 1 and goes without saying. */
+export interface Call {
+  readonly operation: string;
+  readonly axes: 1 | 2;
+}
+
+/** A shape or a pair, without the height that is none. */
+export function shown({ axes }: Call, shape: readonly number[]): string {
+  return formatShape(axes === 1 ? shape.toSpliced(-2, 1) : shape);
+}
+
 /**
  * Places `[n, c, h, w]` on a larger `[n, height, width, c]` of zeros: its pixel (0, 0) at `origin`, neighbours `step` apart. Parts that
  * fall outside are cut off.

@@ -1,6 +1,8 @@
 // Operands of a contraction, addressed by strides:
 //
-//   C[batch][row][col] = sum over k of A[batch][row][k] * B[batch][k][col]   (+ bias[col])
+//   C[batch][row][col] = f(sum over k of A[batch][row][k] * B[batch][k][col] + bias[batch][col])
+//
+// where the bias and the activation f may be missing.
 //
 // Rows, columns and k are each three nested indices (outermost first), so a matrix product, a transposed one, and a
 // convolution with both its gradients are all the same sum over differently strided operands. A convolution reads its zero-padded
@@ -8,12 +10,16 @@
 //
 // Each buffer is bound twice, as scalars and as vec4, because WGSL cannot reinterpret a binding. The kind of access is baked into the
 // pipeline, so only one branch is left. vec4 kinds need the contiguous extent and every other stride and offset to be multiples of 4.
+//
+// The grid is one long row of tiles, folded: columns first, then rows, then slices, then batches. So no extent meets a limit of the grid.
+
+//#include "functions.wgsl"
 
 struct Params {
   m: u32,                 // rows
   n: u32,                 // columns
+  batches: u32,
   splits: u32,            // slices of k0; slice s writes its partial sum to C + s * split_stride
-  has_bias: u32,
   k_size: vec4u,          // extents of k0, k1, k2 and the number of k0 in a slice
   row_size: vec4u,        // extents of row1, row2
   col_size: vec4u,        // extents of col1, col2
@@ -24,6 +30,8 @@ struct Params {
   c_row: u32,             // strides of C
   c_batch: u32,
   split_stride: u32,
+  has_bias: u32,
+  activation: u32,        // 0 none, 1 relu, 2 tanh, 3 sigmoid; with one slice only
 }
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> a: array<f32>;
@@ -88,11 +96,32 @@ fn load_b(cols: vec4u, start: u32, k: u32) -> mat4x4f {
   return mat4x4f(load_b_row(cols, start, k), load_b_row(cols, start, k + 1), load_b_row(cols, start, k + 2), load_b_row(cols, start, k + 3));
 }
 
+// Which tile of the result a workgroup computes.
+struct Tile { column: u32, row: u32, slice: u32, batch: u32 }
+
+fn tile_at(group: vec3u, groups: vec3u, columns: u32, rows: u32) -> Tile {
+  let index = group.x + group.y * groups.x;
+  let line = index / columns;
+  let section = line / rows;
+  let batch = section / params.splits;
+  return Tile(index - line * columns, line - section * rows, section - batch * params.splits, batch);
+}
+
 // The bias belongs to the first slice.
-fn bias_at(col: u32, slice: u32) -> vec4f {
-  if (params.has_bias == 0u || slice != 0u) { return vec4f(); }
+fn bias_at(col: u32, tile: Tile) -> vec4f {
+  if (params.has_bias == 0u || tile.slice != 0u) { return vec4f(); }
   let last = params.n - 1;
-  return vec4f(bias[col], bias[min(col + 1, last)], bias[min(col + 2, last)], bias[min(col + 3, last)]);
+  let at = tile.batch * params.n;
+  return vec4f(bias[at + col], bias[at + min(col + 1, last)], bias[at + min(col + 2, last)], bias[at + min(col + 3, last)]);
+}
+
+fn activated(v: vec4f) -> vec4f {
+  switch (params.activation) {
+    case 1u: { return rectified(v); }
+    case 2u: { return hyperbolic_tangent(v); }
+    case 3u: { return logistic(v); }
+    default: { return v; }
+  }
 }
 
 // Stores the first `left` of four neighbouring columns; left >= 1.
