@@ -1,5 +1,5 @@
 /** Cross-entropy between classes, and one-hot. */
-import kernel from '../../kernels/softmax.wgsl';
+import kernel from '../../kernels/cross_entropy.wgsl';
 import { formatShape } from '../layout.ts';
 import { ShapeError } from '../errors.ts';
 import { isRecording, record } from '../recording.ts';

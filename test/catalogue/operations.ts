@@ -40,8 +40,16 @@ const LINEAR: Record<string, Entry> = {
   maxPool2d: { inputs: [data(2, 4, 5, 5)], run: ([x]) => lg.maxPool2d(x!, 2) },
 };
 
+const NORMALISATION: Record<string, Entry> = {
+  layerNorm: { inputs: [data(3, 4), data(4), data(4)], run: ([x, weight, bias]) => lg.layerNorm(x!, 1, { weight: weight!, bias: bias! }) },
+  groupNorm: { inputs: [data(2, 4, 3), data(4), data(4)], run: ([x, weight, bias]) => lg.groupNorm(x!, 2, { weight: weight!, bias: bias! }) },
+  instanceNorm: { inputs: [data(2, 4, 3), data(4), data(4)], run: ([x, weight, bias]) => lg.instanceNorm(x!, { weight: weight!, bias: bias! }) },
+  batchNorm: { inputs: [data(3, 4), data(4), data(4), float(4), float(4)], run: ([x, weight, bias, runningMean, runningVariance]) => lg.batchNorm(x!, { weight: weight!, bias: bias!, runningMean: runningMean!, runningVariance: runningVariance!, training: true }) },
+  softmax: unary((x) => lg.softmax(x)), logSoftmax: unary((x) => lg.logSoftmax(x)),
+  dropout: unary((x) => lg.dropout(x, 0.5, { generator: new lg.Generator(1) })),
+};
+
 const LOSSES: Record<string, Entry> = {
-  logSoftmax: unary(lg.logSoftmax),
   crossEntropy: { inputs: [data(3, 4), index(4, 3)], run: ([logits, targets]) => lg.crossEntropy(logits!, targets!) },
   crossEntropyRows: { inputs: [data(3, 4), index(4, 3)], run: ([logits, targets]) => lg.crossEntropyRows(logits!, targets!) },
   binaryCrossEntropyWithLogits: { inputs: [data(3, 4), float(3, 4)], run: ([logits, targets]) => lg.binaryCrossEntropyWithLogits(logits!, targets!) },
@@ -50,5 +58,5 @@ const LOSSES: Record<string, Entry> = {
 
 /** By family, in the order in which they are documented. */
 export const OPERATIONS: Readonly<Record<string, Readonly<Record<string, Entry>>>> = {
-  'Element by element': ELEMENTWISE, Reductions: REDUCTIONS, 'Shapes and indices': SHAPE, 'Linear algebra, convolution, pooling': LINEAR, Losses: LOSSES,
+  'Element by element': ELEMENTWISE, Reductions: REDUCTIONS, 'Shapes and indices': SHAPE, 'Linear algebra, convolution, pooling': LINEAR, 'Normalisation, softmax, dropout': NORMALISATION, Losses: LOSSES,
 };
