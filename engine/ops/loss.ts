@@ -1,5 +1,5 @@
 /** Cross-entropy between classes, and one-hot. */
-import kernel from '../../kernels/softmax.wgsl';
+import kernel from '../../kernels/cross_entropy.wgsl';
 import { formatShape } from '../layout.ts';
 import { ShapeError } from '../errors.ts';
 import { isRecording, record } from '../recording.ts';
@@ -14,8 +14,6 @@ import type { ClassOptions } from './losses/weighted-cross-entropy.ts';
 import { reshape } from './shape.ts';
 import { logSoftmax } from './softmax.ts';
 import { contiguous } from './strided.ts';
-
-export { logSoftmax } from './softmax.ts';
 
 export type CrossEntropyOptions = LossOptions & ClassOptions;
 

@@ -41,14 +41,29 @@ const SHAPE: Record<string, Entry> = {
 };
 
 const LINEAR: Record<string, Entry> = {
+  dot: { inputs: [data(4), data(4)], run: ([a, b]) => lg.dot(a!, b!) }, outer: { inputs: [data(3), data(4)], run: ([a, b]) => lg.outer(a!, b!) },
   matmul: { inputs: [data(2, 3, 4), data(4, 5)], run: ([a, b]) => lg.matmul(a!, b!) },
   linear: { inputs: [data(3, 4), data(5, 4), data(5)], run: ([x, weight, bias]) => lg.linear(x!, weight!, bias) },
   conv2d: { inputs: [data(2, 4, 5, 5), data(4, 4, 3, 3), data(4)], run: ([x, weight, bias]) => lg.conv2d(x!, weight!, bias, { padding: 1 }) },
-  maxPool2d: { inputs: [data(2, 4, 5, 5)], run: ([x]) => lg.maxPool2d(x!, 2) },
+  convTranspose2d: { inputs: [data(2, 4, 3, 3), data(4, 4, 3, 3), data(4)], run: ([x, weight, bias]) => lg.convTranspose2d(x!, weight!, bias, { stride: 2 }) },
+  conv1d: { inputs: [data(2, 4, 5), data(4, 4, 3), data(4)], run: ([x, weight, bias]) => lg.conv1d(x!, weight!, bias, { padding: 1 }) },
+  convTranspose1d: { inputs: [data(2, 4, 3), data(4, 4, 3), data(4)], run: ([x, weight, bias]) => lg.convTranspose1d(x!, weight!, bias, { stride: 2 }) },
+  maxPool2d: { inputs: [data(2, 4, 5, 5)], run: ([x]) => lg.maxPool2d(x!, 2) }, maxPool1d: { inputs: [data(2, 4, 5)], run: ([x]) => lg.maxPool1d(x!, 2) },
+  avgPool2d: { inputs: [data(2, 4, 5, 5)], run: ([x]) => lg.avgPool2d(x!, 2) }, avgPool1d: { inputs: [data(2, 4, 5)], run: ([x]) => lg.avgPool1d(x!, 2) },
+  adaptiveAvgPool2d: { inputs: [data(2, 4, 5, 5)], run: ([x]) => lg.adaptiveAvgPool2d(x!, 2) },
+  globalAveragePool2d: { inputs: [data(2, 4, 5, 5)], run: ([x]) => lg.globalAveragePool2d(x!) }, globalMaxPool2d: { inputs: [data(2, 4, 5, 5)], run: ([x]) => lg.globalMaxPool2d(x!) },
+};
+
+const NORMALISATION: Record<string, Entry> = {
+  layerNorm: { inputs: [data(3, 4), data(4), data(4)], run: ([x, weight, bias]) => lg.layerNorm(x!, 1, { weight: weight!, bias: bias! }) },
+  groupNorm: { inputs: [data(2, 4, 3), data(4), data(4)], run: ([x, weight, bias]) => lg.groupNorm(x!, 2, { weight: weight!, bias: bias! }) },
+  instanceNorm: { inputs: [data(2, 4, 3), data(4), data(4)], run: ([x, weight, bias]) => lg.instanceNorm(x!, { weight: weight!, bias: bias! }) },
+  batchNorm: { inputs: [data(3, 4), data(4), data(4), float(4), float(4)], run: ([x, weight, bias, runningMean, runningVariance]) => lg.batchNorm(x!, { weight: weight!, bias: bias!, runningMean: runningMean!, runningVariance: runningVariance!, training: true }) },
+  softmax: unary((x) => lg.softmax(x)), logSoftmax: unary((x) => lg.logSoftmax(x)),
+  dropout: unary((x) => lg.dropout(x, 0.5, { generator: new lg.Generator(1) })),
 };
 
 const LOSSES: Record<string, Entry> = {
-  logSoftmax: unary(lg.logSoftmax),
   crossEntropy: { inputs: [data(3, 4), index(4, 3)], run: ([logits, targets]) => lg.crossEntropy(logits!, targets!) },
   crossEntropyRows: { inputs: [data(3, 4), index(4, 3)], run: ([logits, targets]) => lg.crossEntropyRows(logits!, targets!) },
   binaryCrossEntropyWithLogits: { inputs: [data(3, 4), float(3, 4)], run: ([logits, targets]) => lg.binaryCrossEntropyWithLogits(logits!, targets!) },
@@ -57,5 +72,5 @@ const LOSSES: Record<string, Entry> = {
 
 /** By family, in the order in which they are documented. */
 export const OPERATIONS: Readonly<Record<string, Readonly<Record<string, Entry>>>> = {
-  'Element by element': ELEMENTWISE, Reductions: REDUCTIONS, 'Shapes and indices': SHAPE, 'Linear algebra, convolution, pooling': LINEAR, Losses: LOSSES,
+  'Element by element': ELEMENTWISE, Reductions: REDUCTIONS, 'Shapes and indices': SHAPE, 'Linear algebra, convolution, pooling': LINEAR, 'Normalisation, softmax, dropout': NORMALISATION, Losses: LOSSES,
 };

@@ -3,10 +3,9 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import type { Device, Tensor } from '../../engine/index.ts';
 import { IndexError, ShapeError, backward, crossEntropy, crossEntropyRows, grad, logSoftmax, oneHot, sum, tensor, transpose, zeros } from '../../engine/index.ts';
 import { build, map } from '../reference/array.ts';
-import type { NDArray } from '../reference/array.ts';
 import type { Reference } from '../reference/operation.ts';
-import { crossEntropyReference, crossEntropyRowsReference, LOG_SOFTMAX } from '../reference/softmax.ts';
-import { holds, layouts, seeds, shapes, sizes } from '../support/arbitraries.ts';
+import { crossEntropyReference, crossEntropyRowsReference } from '../reference/softmax.ts';
+import { holds, layouts, seeds, sizes } from '../support/arbitraries.ts';
 import { check, checkSecond } from '../support/check.ts';
 import type { Subject } from '../support/check.ts';
 import { expectClose } from '../support/close.ts';
@@ -21,22 +20,6 @@ beforeAll(async () => {
 
 // Each exponential may be off by 3 + 2 |x| units in the last place, |x| being the distance to the row's maximum.
 const ROUNDING = 4e-6;
-/** How far each value lies below its row's maximum, plus the logarithm of the number of classes: what the loss is made of. */
-const spread = (x: NDArray): NDArray => {
-  const classes = x.shape.at(-1)!;
-  return map(x, (value, at) => Math.max(...x.data.subarray(at - at % classes, at - at % classes + classes)) - value + Math.log(classes) + 1);
-};
-
-const SOFTMAX: Subject = {
-  run: ([x]) => logSoftmax(x!),
-  reference: LOG_SOFTMAX,
-  magnitude: { forward: ([x]) => spread(x!), gradients: ([x], g) => [build(x!.shape, (_, at) => {
-    const start = at - at % x!.shape.at(-1)!;
-    return g.data.subarray(start, start + x!.shape.at(-1)!).reduce((all, v) => all + Math.abs(v), Math.abs(g.data[at]!));
-  })] },
-  rounding: ROUNDING,
-};
-
 function lossSubject(labels: readonly number[], rows: boolean): Subject {
   const reference = rows ? crossEntropyRowsReference(labels) : crossEntropyReference(labels);
   const targets = (x: Tensor): Tensor => tensor(x.device, new Int32Array(labels));
@@ -53,10 +36,6 @@ const labelsFor = (rows: number, classes: number, seed: number): number[] => {
 };
 const KINDS = fc.constantFrom('spread', 'normal', 'ties', 'zeros', 'tiny', 'huge');
 
-test('logSoftmax equals the reference for all shapes, layouts and values', () =>
-  holds(fc.record({ shape: shapes({ min: 1, max: 3 }, 17), kind: KINDS, layout: layouts, seed: seeds }), async ({ shape, kind, layout, seed }) =>
-    check(device, SOFTMAX, [values(shape, kind, seed)], { layouts: [layout], seed })));
-
 describe.each([['crossEntropyRows', true], ['crossEntropy', false]] as const)('%s', (_, byRow) => {
   test('equals the reference for all sizes, layouts and values', () =>
     holds(fc.record({ rows: sizes(100), classes: sizes(17), kind: KINDS, layout: layouts, seed: seeds }), async ({ rows, classes, kind, layout, seed }) =>
@@ -68,12 +47,6 @@ describe.each([['crossEntropyRows', true], ['crossEntropy', false]] as const)('%
     await check(device, subject, x, { differences: true });
     await checkSecond(device, subject, x, { layouts: ['permuted'] });
   });
-});
-
-test('logSoftmax has the right derivatives of both orders', async () => {
-  const x = [values([2, 1, 5], 'spread', 1)];
-  await check(device, SOFTMAX, x, { differences: true });
-  await checkSecond(device, SOFTMAX, x, { layouts: ['permuted', 'gaps'] });
 });
 
 test('the fused derivative and the differentiable one are equal', async () => {

@@ -1,6 +1,5 @@
-// Row-wise logarithm of softmax, and cross-entropy with its derivative. Rows are [row][class].
+// Cross-entropy of rows with its derivative, and one-hot. Rows are [row][class].
 //
-//   log_softmax:   y[r][c] = x[r][c] - log sum exp x[r]
 //   cross_entropy: y[r] = log sum exp x[r] - x[r][target]
 //   gradient:      y[r][c] = (softmax(x[r])[c] - (c == target)) * g[r]
 //   one_hot:       y[r][c] = c == target, `invalid` if the target is outside
@@ -25,14 +24,6 @@ struct Params {
 
 //#include "parts/log_sum_exp.wgsl"
 //#include "parts/faults.wgsl"
-
-@compute @workgroup_size(64)
-fn log_softmax(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
-  let row = id.x + id.y * groups.x * 64;
-  if (row >= params.rows) { return; }
-  let total = log_sum_exp(row);
-  for (var c = 0u; c < params.classes; c++) { y[row * params.classes + c] = x[row * params.classes + c] - total.x - total.y; }
-}
 
 @compute @workgroup_size(64)
 fn cross_entropy(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
