@@ -26,6 +26,7 @@ export { gelu, leakyRelu, relu, sigmoid, silu, softplus } from './ops/activation
 export type { GeluOptions } from './ops/activations.ts';
 export { eq, ge, gt, le, logicalAnd, logicalNot, logicalOr, logicalXor, lt, ne } from './ops/compare.ts';
 export { where } from './ops/where.ts';
+export { cast } from './ops/cast.ts';
 export { accumulate, contiguous, copy } from './ops/strided.ts';
 export { expand, permute, reshape, transpose } from './ops/shape.ts';
 export { mean, sum } from './ops/reduce.ts';
@@ -74,4 +75,10 @@ export { constantSchedule, cosineSchedule, exponentialSchedule, stepSchedule, wi
 export type { Schedule } from './optim/schedules.ts';
 export type { Optimizer, OptimizerState } from './optim/optimizer.ts';
 export { readSafetensors, writeSafetensors } from './io/safetensors.ts';
-export type { SafetensorsFile, StoredTensor } from './io/safetensors.ts';
+export type { SafetensorsFile } from './io/safetensors.ts';
+export { openSafetensors } from './io/safetensors-open.ts';
+export type { OpenSafetensors, OpenSafetensorsOptions, ReadBytes } from './io/safetensors-open.ts';
+export { readNpy } from './io/npy.ts';
+export { readNpz } from './io/npz.ts';
+export type { NpzOptions } from './io/npz.ts';
+export type { StoredTensor } from './io/elements.ts';

@@ -2,10 +2,13 @@
  * The one contraction behind matrix products and convolutions: C[row][col] = sum over k of A[row][k] B[k][col].
  * Rows, columns and k are up to three nested indices each; see `kernels/parts/contract_operands.wgsl`.
  */
-import subgroupKernel from '../../kernels/contract_subgroup.wgsl';
-import tileKernel from '../../kernels/contract_tile.wgsl';
+import subgroupHalfKernel from '../../kernels/contract_subgroup_f16.wgsl';
+import subgroupKernel from '../../kernels/contract_subgroup_f32.wgsl';
+import tileHalfKernel from '../../kernels/contract_tile_f16.wgsl';
+import tileKernel from '../../kernels/contract_tile_f32.wgsl';
 import { empty } from '../tensor.ts';
 import type { Tensor } from '../tensor.ts';
+import { cast } from './cast.ts';
 import { activate, activationNumber } from './fused.ts';
 import type { Activation } from './fused.ts';
 import { linearGroups } from './grid.ts';
@@ -23,6 +26,7 @@ export interface Operand {
   readonly batch?: number;
 }
 
+/** Both operands are float32, or both float16. Sums are taken in float32 and rounded once; the bias is float32. */
 export interface Contraction {
   readonly rows: Extents;
   readonly columns: Extents;
@@ -83,7 +87,7 @@ function divided(c: Contraction, groups: number): Contraction {
   return c;
 }
 
-/** Gives a contiguous `[batches, rows, columns]` unless `interleaved`. */
+/** Gives a contiguous `[batches, rows, columns]` of the operands' type, unless `interleaved`. */
 export function contract(contraction: Contraction): Tensor {
   const { rows, columns, batches = 1, activation, interleaved = false } = contraction;
   const device = contraction.a.tensor.device;
@@ -119,9 +123,10 @@ export function contract(contraction: Contraction): Tensor {
     flops: 2 * m * n * product(c.k) * batches,
   };
   const access = { A_ACCESS: accessA(c), B_ACCESS: accessB(c) };
-  if (variant.kind === 'subgroup') device.dispatch(subgroupKernel, { ...call, overrides: { ...access, SUBGROUP: variant.size } });
-  else device.dispatch(tileKernel, { ...call, overrides: access });
+  const half = c.a.tensor.dtype === 'float16';
+  if (variant.kind === 'subgroup') device.dispatch(half ? subgroupHalfKernel : subgroupKernel, { ...call, overrides: { ...access, SUBGROUP: variant.size } });
+  else device.dispatch(half ? tileHalfKernel : tileKernel, { ...call, overrides: access });
   const view = interleaved ? { shape: [m, batches, n], strides: [batches * n, n, 1], offset: 0 } : { shape: [batches, m, n], strides: [m * n, n, 1], offset: 0 };
-  if (splits === 1) return partial.view(view);
-  return activate(activation, fold(partial, 'sum', 1, splits, batches * m * n).view(view));
+  const sums = splits === 1 ? partial.view(view) : activate(activation, fold(partial, 'sum', 1, splits, batches * m * n).view(view));
+  return cast(sums, c.a.tensor.dtype);
 }

@@ -46,7 +46,7 @@ export function shown({ axes }: Call, shape: readonly number[]): string {
 export function placeImage(x: Tensor, [height, width]: Pair, origin: Pair, step: Pair = [1, 1]): Tensor {
   const [n = 0, c = 0, h = 0, w = 0] = x.shape;
   if (height === h && width === w && origin[0] === 0 && origin[1] === 0 && step[0] === 1 && step[1] === 1) return channelsLast('pad', x);
-  const image = zeros(x.device, [n, height, width, c]);
+  const image = zeros(x.device, [n, height, width, c], { dtype: x.dtype });
   const rows = inside(h, height, origin[0], step[0]);
   const columns = inside(w, width, origin[1], step[1]);
   if (rows.count === 0 || columns.count === 0) return image;

@@ -2,8 +2,9 @@
 import { ShapeError } from '../errors.ts';
 import { contiguousStrides, formatShape, sizeOf } from '../layout.ts';
 import { record } from '../recording.ts';
-import { checkDType, checkDevices, zeros } from '../tensor.ts';
+import { checkDevices, checkFloating, zeros } from '../tensor.ts';
 import type { Tensor } from '../tensor.ts';
+import { cast } from './cast.ts';
 import { contract } from './contract.ts';
 import { add } from './elementwise.ts';
 import { activate, activationGradient, checkActivation } from './fused.ts';
@@ -15,8 +16,9 @@ import { contiguous } from './strided.ts';
 
 /**
  * `x weightᵀ + bias` for x `[..., in]`, weight `[out, in]`, bias `[out]`, and an activation of it if one is named: one dispatch (more where
- * the sum is long and the result small). PyTorch: `torch.nn.functional.linear`.
- * @throws ShapeError, DTypeError, TensorError, ConfigError
+ * the sum is long and the result small). Of float16 as in `matmul`; the bias is added in float32, whatever its type.
+ * PyTorch: `torch.nn.functional.linear`.
+ * @throws ShapeError, DTypeError unless all are floats, TensorError, ConfigError
  */
 export function linear(x: Tensor, weight: Tensor, bias: Tensor | null = null, { activation }: ActivationOptions = {}): Tensor {
   const [outFeatures = 0, inFeatures = 0] = weight.shape;
@@ -24,10 +26,14 @@ export function linear(x: Tensor, weight: Tensor, bias: Tensor | null = null, { 
   if (bias && (bias.rank !== 1 || bias.shape[0] !== outFeatures)) throw new ShapeError(`linear: expected a bias [${outFeatures}], got ${formatShape(bias.shape)}`);
   const operands = bias ? [x, weight, bias] : [x, weight];
   checkDevices('linear', ...operands);
-  for (const operand of operands) checkDType('linear', operand, 'float32');
+  for (const operand of operands) checkFloating('linear', operand);
   checkActivation('linear', activation);
+  if (x.dtype !== weight.dtype) return linear(cast(x, 'float32'), cast(weight, 'float32'), bias, activation ? { activation } : {});
   const shape = [...x.shape.slice(0, -1), outFeatures];
-  if (sizeOf(shape) === 0 || inFeatures === 0) return activate(activation, bias ? add(zeros(x.device, shape), bias) : zeros(x.device, shape));
+  if (sizeOf(shape) === 0 || inFeatures === 0) {
+    const nothing = zeros(x.device, shape, { dtype: x.dtype });
+    return activate(activation, bias ? add(nothing, cast(bias, x.dtype)) : nothing);
+  }
   const rows = reshape(x, [sizeOf(shape) / outFeatures, inFeatures]);
   const [xRow = 0, xK = 0] = rows.strides;
   const [wRow = 0, wK = 0] = weight.strides;
@@ -35,7 +41,7 @@ export function linear(x: Tensor, weight: Tensor, bias: Tensor | null = null, { 
     rows: [1, 1, rows.shape[0] ?? 0], columns: [1, 1, outFeatures], k: [1, 1, inFeatures],
     a: { tensor: rows, outer: [0, 0, xRow], k: [0, 0, xK] },
     b: { tensor: weight, outer: [0, 0, wRow], k: [0, 0, wK] },
-    bias: bias ? contiguous(bias.detach()) : null, activation,
+    bias: bias ? contiguous(cast(bias.detach(), 'float32')) : null, activation,
   });
   const result = out.view({ shape, strides: contiguousStrides(shape), offset: 0 });
   return record(result, 'linear', operands, (gradient) => {
@@ -43,7 +49,7 @@ export function linear(x: Tensor, weight: Tensor, bias: Tensor | null = null, { 
     return [
       x.requiresGrad ? reshape(matmul(flat, weight), x.shape) : null,
       weight.requiresGrad ? matmul(transpose(flat), rows) : null,
-      bias?.requiresGrad ? sum(flat, { axes: [0] }) : null,
+      bias?.requiresGrad ? sum(cast(flat, bias.dtype), { axes: [0] }) : null,
     ];
   });
 }

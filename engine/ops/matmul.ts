@@ -2,9 +2,10 @@
 import { ShapeError } from '../errors.ts';
 import { broadcastShapes, contiguousStrides, formatShape, sizeOf } from '../layout.ts';
 import { record } from '../recording.ts';
-import { checkDType, checkDevices, zeros } from '../tensor.ts';
+import { checkDevices, checkFloating, zeros } from '../tensor.ts';
 import type { Tensor } from '../tensor.ts';
 import { insertAxis, removeAxis } from './axes.ts';
+import { cast } from './cast.ts';
 import { contract } from './contract.ts';
 import { mul } from './elementwise.ts';
 import { sum, sumTo } from './reduce.ts';
@@ -27,8 +28,9 @@ function batched(x: Tensor, lead: readonly number[]): { tensor: Tensor; batch: n
 /**
  * Product of the last two dimensions, `[..., m, k] x [..., k, n] -> [..., m, n]`; leading dimensions broadcast. A vector on the left is a
  * row, one on the right a column, and the result lacks that dimension: `[k] x [..., k, n] -> [..., n]`, `[..., m, k] x [k] -> [..., m]`,
- * `[k] x [k] -> []`. PyTorch: `torch.matmul`.
- * @throws ShapeError when a rank is 0 or the inner sizes differ, DTypeError, TensorError
+ * `[k] x [k] -> []`. Two float16 operands give float16, summed in float32 and rounded once; one beside a float32 operand is widened.
+ * PyTorch: `torch.matmul`.
+ * @throws ShapeError when a rank is 0 or the inner sizes differ, DTypeError unless both are floats, TensorError
  */
 export function matmul(a: Tensor, b: Tensor): Tensor {
   if (a.rank < 1 || b.rank < 1) throw new ShapeError(`matmul: expected ranks of at least 1, got ${formatShape(a.shape)} and ${formatShape(b.shape)}`);
@@ -41,8 +43,8 @@ export function matmul(a: Tensor, b: Tensor): Tensor {
 /** Of ranks of at least 2. */
 function product(a: Tensor, b: Tensor): Tensor {
   checkDevices('matmul', a, b);
-  checkDType('matmul', a, 'float32');
-  checkDType('matmul', b, 'float32');
+  for (const operand of [a, b]) checkFloating('matmul', operand);
+  if (a.dtype !== b.dtype) return product(cast(a, 'float32'), cast(b, 'float32'));
   const [m = 0, k = 0] = a.shape.slice(-2);
   const [inner = 0, n = 0] = b.shape.slice(-2);
   if (k !== inner) throw new ShapeError(`matmul: ${formatShape(a.shape)} has ${k} columns, ${formatShape(b.shape)} has ${inner} rows`);
@@ -50,7 +52,7 @@ function product(a: Tensor, b: Tensor): Tensor {
   const shape = [...lead, m, n];
   let out: Tensor;
   if (sizeOf(shape) === 0 || k === 0) {
-    out = zeros(a.device, shape);
+    out = zeros(a.device, shape, { dtype: a.dtype });
   } else {
     const p = batched(a, lead);
     const q = batched(b, lead);

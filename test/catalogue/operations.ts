@@ -18,6 +18,7 @@ const ELEMENTWISE: Record<string, Entry> = {
   eq: binary(lg.eq), ne: binary(lg.ne), lt: binary(lg.lt), le: binary(lg.le), gt: binary(lg.gt), ge: binary(lg.ge),
   logicalAnd: logical(lg.logicalAnd), logicalOr: logical(lg.logicalOr), logicalXor: logical(lg.logicalXor), logicalNot: { inputs: [condition(3, 4)], run: ([x]) => lg.logicalNot(x!) },
   where: { inputs: [condition(3, 4), data(3, 4), data(4)], run: ([c, a, b]) => lg.where(c!, a!, b!) },
+  cast: unary((x) => lg.cast(x, 'float32')),
 };
 
 const REDUCTIONS: Record<string, Entry> = {

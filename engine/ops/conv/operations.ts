@@ -7,8 +7,9 @@
 import { ShapeError } from '../../errors.ts';
 import { formatShape } from '../../layout.ts';
 import { record } from '../../recording.ts';
-import { checkDType, checkDevices } from '../../tensor.ts';
+import { checkDevices, checkFloating } from '../../tensor.ts';
 import type { Tensor } from '../../tensor.ts';
+import { cast } from '../cast.ts';
 import { contract } from '../contract.ts';
 import { activationGradient, checkActivation } from '../fused.ts';
 import type { Activation } from '../fused.ts';
@@ -30,7 +31,7 @@ export interface Finish {
 export function checkOperands(operation: string, x: Tensor, weight: Tensor, { bias, activation }: Finish, channels: number): void {
   const operands = bias ? [x, weight, bias] : [x, weight];
   checkDevices(operation, ...operands);
-  for (const operand of operands) checkDType(operation, operand, 'float32');
+  for (const operand of operands) checkFloating(operation, operand);
   if (bias && (bias.rank !== 1 || bias.shape[0] !== channels)) throw new ShapeError(`${operation}: expected a bias [${channels}], got ${formatShape(bias.shape)}`);
   checkActivation(operation, activation);
 }
@@ -50,14 +51,14 @@ function slide(a: Windows, [height, width]: Pair, g: Geometry, weight: Tensor, c
     rows: [g.n, height, width], columns: [1, 1, each], k: [k0, k1, k2], batches: g.groups, interleaved: true,
     a: { tensor: a.tensor, outer: a.pixel, k: a.tap, batch: a.group },
     b: { tensor: matrix, outer: [0, 0, 1], k: [k1 * k2 * each, k2 * each, each], batch: k0 * k1 * k2 * each },
-    bias: bias ? contiguous(bias.detach()) : null, activation,
+    bias: bias ? contiguous(cast(bias.detach(), 'float32')) : null, activation,
   });
   return channelsFirst(pixels.view({ shape: [g.n, height, width, channels], strides: [height * width * channels, width * channels, channels, 1], offset: 0 }));
 }
 
 /** Gradient of a bias: every channel's sum. */
-function biasGradient(gradient: Tensor): Tensor {
-  return sum(gradient, { axes: [0, 2, 3] });
+function biasGradient(gradient: Tensor, bias: Tensor): Tensor {
+  return sum(cast(gradient, bias.dtype), { axes: [0, 2, 3] });
 }
 
 /** Cross-correlation of images `[n, inputs, ...image]` with weights: `[n, outputs, ...out]`. */
@@ -70,7 +71,7 @@ export function correlate(x: Tensor, weight: Tensor, g: Geometry, finish: Finish
     return [
       x.requiresGrad ? inputGradient(inner, weight, g) : null,
       weight.requiresGrad ? weightGradient(x, inner, g, a) : null,
-      bias?.requiresGrad ? biasGradient(inner) : null,
+      bias?.requiresGrad ? biasGradient(inner, bias) : null,
     ];
   });
 }
@@ -88,7 +89,7 @@ export function inputGradient(y: Tensor, weight: Tensor, g: Geometry, finish: Fi
     return [
       y.requiresGrad ? correlate(inner, weight, g) : null,
       weight.requiresGrad ? weightGradient(inner, y, g) : null,
-      bias?.requiresGrad ? biasGradient(inner) : null,
+      bias?.requiresGrad ? biasGradient(inner, bias) : null,
     ];
   });
 }

@@ -1,5 +1,6 @@
 /** Transposed convolution of images: the gradient of a convolution by its images, as an operation of its own. */
 import type { Tensor } from '../../tensor.ts';
+import { cast } from '../cast.ts';
 import type { Call } from '../images.ts';
 import { convTransposeGeometry } from './geometry.ts';
 import type { ConvTransposeOptions } from './geometry.ts';
@@ -20,5 +21,5 @@ export function convolveTransposed(call: Call, x: Tensor, weight: Tensor, bias: 
   const g = convTransposeGeometry(call, x.shape, weight.shape, options);
   const finish = { bias, activation: options.activation };
   checkOperands(call.operation, x, weight, finish, g.inputs);
-  return inputGradient(x, weight, g, finish);
+  return x.dtype === weight.dtype ? inputGradient(x, weight, g, finish) : inputGradient(cast(x, 'float32'), cast(weight, 'float32'), g, finish);
 }

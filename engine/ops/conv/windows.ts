@@ -40,7 +40,7 @@ export function windows(image: Tensor, g: Sliding, backwards = false): Windows {
 /** Channels that do not load as vec4: a copy of every window, whose taps are one index of a multiple of 4. */
 function unfolded({ tensor, pixel, tap, taps, place }: Windows, [n = 0]: readonly number[], { out }: Sliding): Windows {
   const length = Math.ceil((taps[0] * taps[1] * taps[2]) / 4) * 4;
-  const copies = zeros(tensor.device, [n, out[0], out[1], length]);
+  const copies = zeros(tensor.device, [n, out[0], out[1], length], { dtype: tensor.dtype });
   const shape = [n, ...out, ...taps];
   move(
     tensor.view({ shape, strides: [...pixel, ...tap], offset: tensor.offset }),
@@ -76,7 +76,8 @@ export function weightMatrix(weight: Tensor, g: Geometry, { taps, place }: Windo
   const filled = source.size === g.groups * total * column.size;
   const inPlace = filled && shape.every((size, i) => size === 1 || source.strides[i] === strides[i]);
   if (inPlace) return source;
-  const matrix = (filled ? empty : zeros)(weight.device, [g.groups, total, column.size]);
+  const extents = [g.groups, total, column.size];
+  const matrix = filled ? empty(weight.device, extents, weight.dtype) : zeros(weight.device, extents, { dtype: weight.dtype });
   move(source, matrix.view({ shape, strides, offset: 0 }));
   return matrix;
 }

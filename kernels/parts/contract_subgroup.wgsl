@@ -1,4 +1,4 @@
-// The contraction of parts/contract_operands.wgsl for adapters whose subgroups have a fixed size of 4 or 8.
+// The contraction of contract_operands.wgsl for adapters whose subgroups have a fixed size of 4 or 8.
 //
 // A workgroup is one subgroup and computes 16 rows; each lane owns 4 columns. A lane loads a few vec4 of A (4 values of k of its
 // own rows) and 4 vec4 of B; the rows of A then go round the subgroup by broadcast instead of being loaded by every lane.
@@ -6,9 +6,8 @@
 // array: SwiftShader keeps arrays in memory.
 //
 // Workgroups: x * y = columns / (4 * SUBGROUP) * rows / 16 * splits * batches.
-enable subgroups;
 
-//#include "parts/contract_operands.wgsl"
+//#include "contract_operands.wgsl"
 
 override SUBGROUP: u32 = 8;
 

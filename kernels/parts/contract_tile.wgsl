@@ -1,10 +1,10 @@
-// The contraction of parts/contract_operands.wgsl for any adapter: tiles of A and B in workgroup memory.
+// The contraction of contract_operands.wgsl for any adapter: tiles of A and B in workgroup memory.
 //
 // A workgroup of 16 x 16 computes 64 rows x 64 columns, 4 x 4 an invocation, in steps of 16 values of k.
 //
 // Workgroups: x * y = columns / 64 * rows / 64 * splits * batches.
 
-//#include "parts/contract_operands.wgsl"
+//#include "contract_operands.wgsl"
 
 var<workgroup> a_tile: array<f32, 1024>;   // [k][row]
 var<workgroup> b_tile: array<f32, 1024>;   // [k][col]
@@ -45,7 +45,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
         }
         if (B_ACCESS == 2u) {
           var bv = vec4f();
-          if (k + a_part < params.k_size.z) { bv = b4[(b_col + b_start + k + a_part) >> 2u]; }
+          if (k + a_part < params.k_size.z) { bv = vec4f(b4[(b_col + b_start + k + a_part) >> 2u]); }
           for (var i = 0u; i < 4; i++) { b_tile[(a_part + i) * 64 + a_row] = bv[i]; }
         } else {
           var bv = vec4f();
