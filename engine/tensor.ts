@@ -113,10 +113,13 @@ export class Tensor {
 
   /**
    * Copies the values to the host, in row-major order.
-   * @throws DeviceError if the device refused any command up to here.
+   * @throws DeviceError if the device refused any command up to here, IndexError if a kernel found an index out of range
    */
   async read(): Promise<HostArray> {
-    if (this.size === 0) return hostArray(this.dtype, 0);
+    if (this.size === 0) {
+      if (this.device.faults.arePending) await this.device.finish();
+      return hostArray(this.dtype, 0);
+    }
     const bytes = bytesOf(this.dtype);
     const span = this.shape.reduce((last, size, i) => last + (size - 1) * (this.strides[i] ?? 0), 0) + 1;
     // Reading starts at a whole word.
