@@ -151,7 +151,7 @@ describe('an arena larger than a binding', () => {
       expect(arena.chunks.map(({ offset, size }) => offset + size)).toEqual([...arena.chunks.slice(1).map(({ offset }) => offset), arena.capacity]);
       for (const { size } of arena.chunks) expect(size * 4).toBeLessThanOrEqual(4096);
       expect(await trained(small, make)).toEqual(await trained(device, make));
-      expectError(() => relu(arena.values), LimitError, `${arena.capacity * 4} bytes`, '4096');
+      expectError(() => relu(arena.values), LimitError, 'bytes', '4096');
       expectError(() => new ParameterArena(small, [{ name: 'huge', shape: [1025], init: normal }], new Generator(1)), LimitError, 'huge', '4096');
     } finally {
       small.destroy();
