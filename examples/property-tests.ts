@@ -8,7 +8,7 @@ const device = await Device.create();
 const TASKS = ['heart', 'lungs'];
 
 // An activation of our own has the derivative that it should, whatever the shape.
-await fc.assert(fc.asyncProperty(hostTensors({ most: 3, kinds: ['normal'] }), async ({ shape, data }) => {
+await fc.assert(fc.asyncProperty(hostTensors({ most: 2, kinds: ['normal'] }), async ({ shape, data }) => {
   using _scope = device.scope();
   await gradcheck((x) => mul(x, sigmoid(x)), [tensor(device, data, shape)]);
 }), { numRuns: 10 });
@@ -46,5 +46,5 @@ class LastCome implements MaskedOptimizer {
   masks = (): Masks => masksOf(this.#owners, TASKS);
 }
 
-const { errorInstance } = await fc.check(fc.asyncProperty(scripts({ tasks: TASKS }), (script) => checkInvariants(new LastCome(script.initial), script)));
+const { errorInstance } = await fc.check(fc.asyncProperty(scripts({ tasks: TASKS }), (script) => checkInvariants(new LastCome(script.initial), script)), { seed: 1 });
 console.log(`LastCome: ${errorInstance instanceof Error ? errorInstance.message : 'every invariant holds'}`);

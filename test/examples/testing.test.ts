@@ -5,16 +5,17 @@ import { expect, test, vi } from 'vitest';
 
 const root = join(import.meta.dirname, '../..');
 
+const doc = readFileSync(join(root, 'docs/testing.md'), 'utf8');
+
 test('docs/testing.md shows exactly examples/property-tests.ts', () => {
-  expect(readFileSync(join(root, 'docs/testing.md'), 'utf8')).toContain(`\`\`\`ts\n${readFileSync(join(root, 'examples/property-tests.ts'), 'utf8')}\`\`\``);
+  expect(doc).toContain(`\`\`\`ts\n${readFileSync(join(root, 'examples/property-tests.ts'), 'utf8')}\`\`\``);
 });
 
-test('the program runs: what is right passes, and the mistake is found', async () => {
+test('the program runs and prints what docs/testing.md says', async () => {
   const lines: string[] = [];
   const spy = vi.spyOn(console, 'log').mockImplementation((...words: unknown[]) => void lines.push(words.join(' ')));
   await import('../../examples/property-tests.ts');
   spy.mockRestore();
-  expect(lines.slice(0, 2)).toEqual(['x sigmoid(x): every derivative is right', 'APO: every invariant holds']);
-  expect(lines[2]).toMatch(/^LastCome: permanent: parameter \d+ belonged to (heart|lungs) and belongs to (heart|lungs) after event 1, a step of (heart|lungs)$/);
   expect(lines).toHaveLength(3);
+  expect(doc).toContain(`\`\`\`\n${lines.join('\n')}\n\`\`\``);
 });
