@@ -1,10 +1,12 @@
 /** Moving elements between views: contiguous copies, accumulation, padding. */
 import strided from '../../kernels/strided.wgsl';
+import stridedF16 from '../../kernels/strided_f16.wgsl';
+import stridedF16Vec4 from '../../kernels/strided_f16_vec4.wgsl';
 import stridedVec4 from '../../kernels/strided_vec4.wgsl';
 import { ShapeError, TensorError } from '../errors.ts';
 import { formatShape, sameShape } from '../layout.ts';
 import { record } from '../recording.ts';
-import { checkDType, checkDevices, empty } from '../tensor.ts';
+import { checkDType, checkDevices, checkSameDType, empty } from '../tensor.ts';
 import type { Tensor, View } from '../tensor.ts';
 
 interface Dimension {
@@ -29,6 +31,7 @@ function collapse(shape: readonly number[], from: readonly number[], to: readonl
 /** destination = source, or += ; views of equal shape, on different storages. */
 export function move(source: Tensor, destination: Tensor, accumulates = false): void {
   if (!sameShape(source.shape, destination.shape)) throw new ShapeError(`copy: shapes ${formatShape(source.shape)} and ${formatShape(destination.shape)} differ`);
+  checkSameDType('copy', source, destination);
   if (source.size === 0) return;
   let dims = collapse(source.shape, source.strides, destination.strides);
   const vector = dims.at(-1)?.from === 1 && dims.at(-1)?.to === 1
@@ -45,7 +48,8 @@ export function move(source: Tensor, destination: Tensor, accumulates = false): 
   const [rows = 1, columns = 1] = size.slice(4);
   // Long rows run along x alone; short ones share a workgroup.
   const [WX, WY] = columns >= 32 ? [64, 1] : [8, 8];
-  source.device.dispatch(vector ? stridedVec4 : strided, {
+  const kernel = source.dtype === 'float16' ? (vector ? stridedF16Vec4 : stridedF16) : vector ? stridedVec4 : strided;
+  source.device.dispatch(kernel, {
     overrides: { WX, WY, ACCUMULATE: accumulates ? 1 : 0 },
     buffers: { source: whole(source), destination: whole(destination) },
     params: {
@@ -102,7 +106,12 @@ export function accumulate(destination: Tensor, source: Tensor): void {
 
 /** A contiguous tensor of the same values; the tensor itself if it is one already. */
 export function contiguous(x: Tensor): Tensor {
-  return x.isContiguous && x.offset % 64 === 0 ? x : copy(x);
+  return x.isContiguous && x.isAligned ? x : copy(x);
+}
+
+/** A tensor of the same values that is stored without gaps, in any order of dimensions; the tensor itself if it is one already. */
+export function dense(x: Tensor): Tensor {
+  return x.isDense && x.isAligned ? x : contiguous(x);
 }
 
 /** A contiguous copy. */
