@@ -25,7 +25,7 @@ export interface UpdateRule {
   step(task: string): void;
   /** After all tasks of an epoch. */
   endEpoch?(): void;
-  /** At the end of every epoch and before every checkpoint. @throws NumericsError when something is wrong that must not be saved */
+  /** Looks whether something went wrong on the device that no step could throw. @throws NumericsError */
   check?(): Promise<void>;
   /** For methods in which tasks own parameters. */
   ownership?(): Promise<Ownership>;

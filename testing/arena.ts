@@ -22,6 +22,7 @@ export interface OwningOptimizer {
   owners(name: string): Promise<Uint32Array>;
 }
 
+/** The optimizer as the checks take it. Tensors of one element are exempt, as they are in APO. */
 export function maskedOptimizer(optimizer: OwningOptimizer): MaskedOptimizer {
   const { arena, tasks } = optimizer;
   const { device, segments } = arena;
