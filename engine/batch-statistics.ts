@@ -5,9 +5,9 @@ import { writeVectors } from './optim/optimizer.ts';
 import type { RunningStatistics } from './ops/batch-norm.ts';
 import { move } from './ops/strided.ts';
 import { tensor, zeros } from './tensor.ts';
-import type { Tensor } from './tensor.ts';
+import type { HostArray, Tensor } from './tensor.ts';
 
-/** Two values that are bound apart lie this far from each other, in elements. */
+/** What is bound alone starts at a multiple of this, in elements. */
 const ALIGNMENT = 64;
 
 /**
@@ -63,8 +63,9 @@ export class BatchStatistics {
 
   /** Everything, to be restored by `loadStateDict`. */
   async stateDict(): Promise<Map<string, Float32Array>> {
-    const whole = { runningMean: await this.#means.read(), runningVariance: await this.#variances.read() };
-    return new Map([...this.#vectors()].map(([name, { offset }]) => [name, Float32Array.from(whole[name.endsWith('.runningMean') ? 'runningMean' : 'runningVariance'].slice(offset, offset + this.channels))]));
+    const [means, variances] = [await this.#means.read(), await this.#variances.read()];
+    const part = (all: HostArray, { offset }: Tensor): Float32Array => Float32Array.from(all.slice(offset, offset + this.channels));
+    return new Map([...this.#pairs].flatMap(([key, { runningMean, runningVariance }]) => [[`${key}.runningMean`, part(means, runningMean)] as const, [`${key}.runningVariance`, part(variances, runningVariance)] as const]));
   }
 
   /** @throws CheckpointError unless the state has these keys and this number of channels; then nothing has changed */

@@ -10,6 +10,7 @@ import { checkDevices, checkFloating, checkSameDType, emptyLike } from '../tenso
 import type { Tensor } from '../tensor.ts';
 import { inFloat32 } from './cast.ts';
 import { linearGroups } from './grid.ts';
+import { pairwise } from './pairwise.ts';
 import { expand } from './shape.ts';
 import { contiguous, dense } from './strided.ts';
 
@@ -61,13 +62,10 @@ export function binary(operation: keyof typeof BINARY, a: Tensor, b: Tensor, der
   const shape = commonShape(operation, [a, b]);
   // `expand` is on the tape: its derivative sums what was repeated.
   const parents = [expand(a, shape), expand(b, shape)];
-  const out = inFloat32(parents, (operands) => {
-    const [p, q] = aligned(operands) as [Tensor, Tensor];
-    const y = emptyLike(p);
-    const quads = Math.ceil(p.size / 4);
-    const call = { buffers: { a: p.binding, b: q.binding, y: y.binding }, params: { quads }, groups: linearGroups(quads, 64) };
-    if (integer) a.device.dispatch(integerKernel, { ...call, overrides: { OP: BINARY[operation], SIGNED: a.dtype === 'int32' ? 1 : 0 } });
-    else a.device.dispatch(binaryKernel, { ...call, overrides: { OP: BINARY[operation] } });
+  const out = inFloat32(parents.map((x) => x.detach()), ([p = a, q = b]) => {
+    const { out: y, mode: MODE, call } = pairwise(p, q, p.dtype);
+    if (integer) a.device.dispatch(integerKernel, { ...call, overrides: { OP: BINARY[operation], MODE, SIGNED: a.dtype === 'int32' ? 1 : 0 } });
+    else a.device.dispatch(binaryKernel, { ...call, overrides: { OP: BINARY[operation], MODE } });
     return y;
   });
   return record(out, operation, parents, derivative);

@@ -5,23 +5,24 @@
 import compareKernel from '../../kernels/compare.wgsl';
 import integerKernel from '../../kernels/compare_integer.wgsl';
 import logicalKernel from '../../kernels/logical.wgsl';
-import { checkDType, checkDevices, checkSameDType, emptyOf } from '../tensor.ts';
+import { checkDType, checkDevices, checkSameDType } from '../tensor.ts';
 import type { Tensor } from '../tensor.ts';
-import { aligned, commonShape } from './apply.ts';
+import { commonShape } from './apply.ts';
 import { cast } from './cast.ts';
-import { linearGroups } from './grid.ts';
-import { scalarLike } from './scalar.ts';
+import { pairwise, pairwiseNumber } from './pairwise.ts';
+import type { Pairwise } from './pairwise.ts';
+import { bitsOf } from './scalar.ts';
 import { expand } from './shape.ts';
 
 /** Numbers of the operations inside `kernels/compare.wgsl` (and `compare_integer.wgsl`) and `kernels/logical.wgsl`. */
 const COMPARE = { eq: 0, lt: 1, le: 2 } as const;
 const LOGICAL = { logicalAnd: 0, logicalOr: 1, logicalXor: 2, logicalNot: 3 } as const;
 
-/** Broadcast and laid out alike, off the tape. */
-function operands(operation: string, a: Tensor, b: Tensor): [Tensor, Tensor] {
+/** Broadcast, off the tape. */
+function operands(operation: string, a: Tensor, b: Tensor): Pairwise {
   checkDevices(operation, a, b);
   const shape = commonShape(operation, [a, b]);
-  return aligned([a, b].map((x) => expand(x.detach(), shape))) as [Tensor, Tensor];
+  return pairwise(expand(a.detach(), shape), expand(b.detach(), shape), 'bool');
 }
 
 /** Every float16 is a float32, but a number to compare it with need not be a float16. */
@@ -34,28 +35,18 @@ function compare(operation: keyof typeof COMPARE, name: string, a: Tensor, b: Te
   if (typeof b !== 'number') checkSameDType(name, a, b);
   if (a.dtype === 'bool' && operation !== 'eq') checkDType(name, a, 'float32');
   const left = comparable(a);
-  const right = typeof b === 'number' ? scalarLike(name, left, b) : comparable(b);
-  const [p, q] = swapped ? operands(name, right, left) : operands(name, left, right);
-  const out = emptyOf(p, 'bool');
-  const quads = Math.ceil(p.size / 4);
-  const call = { buffers: { a: p.binding, b: q.binding, y: out.binding }, params: { quads }, groups: linearGroups(quads, 64) };
-  if (p.dtype === 'float32') a.device.dispatch(compareKernel, { ...call, overrides: { OP: COMPARE[operation] } });
-  else a.device.dispatch(integerKernel, { ...call, overrides: { OP: COMPARE[operation], SIGNED: p.dtype === 'int32' ? 1 : 0 } });
+  const { out, mode: MODE, call } = typeof b === 'number' ? pairwiseNumber(left.detach(), bitsOf(name, b, left.dtype), 'bool', swapped)
+    : swapped ? operands(name, comparable(b), left) : operands(name, left, comparable(b));
+  if (left.dtype === 'float32') a.device.dispatch(compareKernel, { ...call, overrides: { OP: COMPARE[operation], MODE } });
+  else a.device.dispatch(integerKernel, { ...call, overrides: { OP: COMPARE[operation], MODE, SIGNED: left.dtype === 'int32' ? 1 : 0 } });
   return out;
 }
 
 function logical(operation: keyof typeof LOGICAL, a: Tensor, b: Tensor): Tensor {
   checkDType(operation, a, 'bool');
   checkDType(operation, b, 'bool');
-  const [p, q] = operands(operation, a, b);
-  const out = emptyOf(p, 'bool');
-  const quads = Math.ceil(p.size / 4);
-  a.device.dispatch(logicalKernel, {
-    overrides: { OP: LOGICAL[operation] },
-    buffers: { a: p.binding, b: q.binding, y: out.binding },
-    params: { quads },
-    groups: linearGroups(quads, 64),
-  });
+  const { out, mode: MODE, call } = operands(operation, a, b);
+  a.device.dispatch(logicalKernel, { ...call, overrides: { OP: LOGICAL[operation], MODE } });
   return out;
 }
 

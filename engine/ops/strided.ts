@@ -8,24 +8,13 @@ import { formatShape, sameShape } from '../layout.ts';
 import { record } from '../recording.ts';
 import { checkDType, checkDevices, checkSameDType, empty } from '../tensor.ts';
 import type { Tensor, View } from '../tensor.ts';
+import { collapse } from './dimensions.ts';
 
-interface Dimension {
+/** A loop over source and destination. */
+interface Step {
   size: number;
   from: number;
   to: number;
-}
-
-/** Drops dimensions of size 1 and merges neighbours that both sides step through as one. */
-function collapse(shape: readonly number[], from: readonly number[], to: readonly number[]): Dimension[] {
-  const dims: Dimension[] = [];
-  shape.forEach((size, i) => {
-    if (size === 1) return;
-    const next = { size, from: from[i] ?? 0, to: to[i] ?? 0 };
-    const last = dims.at(-1);
-    if (last?.from === next.from * size && last.to === next.to * size) dims[dims.length - 1] = { ...next, size: last.size * size };
-    else dims.push(next);
-  });
-  return dims;
 }
 
 /** destination = source, or += ; views of equal shape, on different storages. */
@@ -33,7 +22,7 @@ export function move(source: Tensor, destination: Tensor, accumulates = false): 
   if (!sameShape(source.shape, destination.shape)) throw new ShapeError(`copy: shapes ${formatShape(source.shape)} and ${formatShape(destination.shape)} differ`);
   checkSameDType('copy', source, destination);
   if (source.size === 0) return;
-  let dims = collapse(source.shape, source.strides, destination.strides);
+  let dims = collapse(source.shape, source.strides, destination.strides).map(({ size, strides: [from = 0, to = 0] }): Step => ({ size, from, to }));
   const vector = dims.at(-1)?.from === 1 && dims.at(-1)?.to === 1
     && [source.offset, destination.offset, dims.at(-1)?.size ?? 0, ...dims.slice(0, -1).flatMap((d) => [d.from, d.to])].every((value) => value % 4 === 0);
   const unit = vector ? 4 : 1;
@@ -66,7 +55,7 @@ export function move(source: Tensor, destination: Tensor, accumulates = false): 
 }
 
 /** Six dimensions, the two that make the best grid last: a long innermost run stays innermost; else the largest go there. */
-function arranged(dims: readonly Dimension[], vector: boolean): Dimension[] {
+function arranged(dims: readonly Step[], vector: boolean): Step[] {
   const runs = dims.at(-1);
   const keep = runs && (vector || runs.size >= 8) ? [runs] : [];
   const rest = [...dims.slice(0, dims.length - keep.length)].sort((a, b) => a.size - b.size);
@@ -80,7 +69,7 @@ function arranged(dims: readonly Dimension[], vector: boolean): Dimension[] {
   return [...outer, ...six];
 }
 
-function fold(d: Dimension): Dimension[] {
+function fold(d: Step): Step[] {
   for (let parts = Math.ceil(d.size / (1 << 20)); parts <= 4096; parts++) {
     if (d.size % parts === 0) return [{ size: parts, from: d.from * (d.size / parts), to: d.to * (d.size / parts) }, { ...d, size: d.size / parts }];
   }
