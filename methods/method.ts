@@ -19,10 +19,14 @@ export interface MethodContext {
 }
 
 export interface UpdateRule {
+  /** Before the first of several batches in a row of the same task. */
+  startTask?(task: string): void;
   /** Updates the model. The arenas hold the gradients of one batch of this task. */
   step(task: string): void;
   /** After all tasks of an epoch. */
   endEpoch?(): void;
+  /** Looks whether something went wrong on the device that no step could throw. @throws NumericsError */
+  check?(): Promise<void>;
   /** For methods in which tasks own parameters. */
   ownership?(): Promise<Ownership>;
   /** What a resumed run needs beside the model's parameters. */
