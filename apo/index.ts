@@ -1,5 +1,9 @@
 /** lazygrad/apo: Adaptive Parameter Optimisation. */
 export { APO } from './apo.ts';
-export { DEFAULTS } from './options.ts';
-export type { APOOptions, ResolvedOptions } from './options.ts';
-export type { Ownership, TensorOwnership } from './ownership.ts';
+export { OPTIONS } from './option-table.ts';
+export { PRESETS } from './presets.ts';
+export type { APOOptions, Choices, ResolvedOptions } from './options.ts';
+export type { PresetName } from './presets.ts';
+export type { Group } from './groups.ts';
+export type { LayerOwnership, Ownership, Shares, TensorOwnership } from './ownership.ts';
+export type { Counts, TaskTally, GroupTally } from './tally.ts';
