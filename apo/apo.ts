@@ -75,7 +75,7 @@ export class APO {
     const { device, capacity } = arena;
     this.#blocks = tensor(device, this.#tables.blocks);
     this.#groupTable = tensor(device, this.#tables.groups);
-    this.#moments = empty(device, [this.#blockCount, 4]);
+    this.#moments = empty(device, [this.#blockCount, 5]);
     this.#verdict = zeros(device, [VERDICT_HEAD + this.groups.length], { dtype: 'uint32' });
     this.#shared = this.options.accumulator === 'shared' ? zeros(device, [capacity]) : null;
     this.#owner = zeros(device, [capacity], { dtype: 'uint32' });

@@ -71,7 +71,7 @@ export function resolveOptions(options: APOOptions): ResolvedOptions {
   if (!(typeof lr === 'number' && lr > 0 && lr < Infinity)) fail('lr', 'a number above 0', lr);
   if (!Object.hasOwn(PRESETS, preset)) fail('preset', Object.keys(PRESETS).join(' or '), preset);
   for (const [name, parts] of Object.entries(split)) if (!Number.isSafeInteger(parts) || parts < 1) fail(`split of ${name}`, 'a whole number from 1', parts);
-  const all: Choices = { ...PRESETS[preset], ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) };
+  const all: Choices = { ...PRESETS[preset], ...given };
   for (const [name, spec] of Object.entries(OPTIONS)) {
     const value: unknown = all[name as keyof Choices];
     if ('range' in spec ? !fits(spec, value) : !spec.words.some((word) => word === value)) fail(name, expectation(spec), value);

@@ -43,14 +43,17 @@ const REST = 16u;        // what is not sensitive is updated too
 
 struct Group { first_block: u32, blocks: u32 }
 
+// The moments of a block's values minus the first of them: so neither means nor deviations lose anything to a large common part.
+struct Relative { moments: Moments, first: f32 }
+
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> blocks: array<Block>;
 @group(0) @binding(2) var<storage, read> group_table: array<Group>;
 @group(0) @binding(3) var<storage, read> gradient: array<vec4f>;
 @group(0) @binding(4) var<storage, read> accumulated: array<vec4f>;
 @group(0) @binding(4) var<storage, read_write> accumulator: array<vec4f>;
-@group(0) @binding(5) var<storage, read_write> block_moments: array<Moments>;
-@group(0) @binding(5) var<storage, read> moments: array<Moments>;
+@group(0) @binding(5) var<storage, read_write> block_moments: array<Relative>;
+@group(0) @binding(5) var<storage, read> moments: array<Relative>;
 @group(0) @binding(6) var<storage, read_write> verdict: array<atomic<u32>>;   // see below; behind it the thresholds
 @group(0) @binding(6) var<storage, read> judged: array<u32>;
 @group(0) @binding(7) var<storage, read_write> parameter: array<vec4f>;
@@ -86,14 +89,20 @@ fn number(v: vec4<bool>) -> f32 {
   return dot(select(vec4f(), vec4f(1), v), vec4f(1));
 }
 
+// What thresholds are the statistics of.
+fn measure(old: vec4f, g: vec4f) -> vec4f {
+  let v = select(decayed(old, g), old, has(LAGGED));
+  return select(abs(v), v, has(SIGNED));
+}
+
 @compute @workgroup_size(64)
 fn survey(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
   let index = group.x + group.y * groups.x;
   if (index >= params.blocks) { return; }
   let span = blocks[index];
+  let first = measure(accumulated[span.first / 4], gradient[span.first / 4]).x;
   var values: array<vec4f, 4>;
   var own = Moments(0, 0, 0, 0);
-  var first = 0f;
   var sum = 0f;
   var largest = vec4u();
   for (var j = 0u; j < 4; j++) {
@@ -102,26 +111,21 @@ fn survey(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: 
       let at = (span.first + element) / 4;
       let valid = inside(element, span.size);
       let g = gradient[at];
-      let old = accumulated[at];
-      var v = select(decayed(old, g), old, has(LAGGED));
-      if (!has(SIGNED)) { v = abs(v); }
-      values[j] = v;
-      // Relative to one of them, sums lose nothing to a large common part.
-      if (j == 0) { first = v.x; }
-      sum += dot(select(vec4f(), v - first, valid), vec4f(1));
+      values[j] = select(vec4f(), measure(accumulated[at], g) - first, valid);
+      sum += dot(values[j], vec4f(1));
       own.count += number(valid);
       largest = max(largest, select(vec4u(), bitcast<vec4u>(g) & vec4u(0x7fffffffu), valid));
     }
   }
   if (own.count > 0) {
-    own.mean = first + sum / own.count;
+    own.mean = sum / own.count;
     var spreads: vec4f;
     for (var j = 0u; j < 4; j++) { spreads[j] = norm(select(vec4f(), values[j] - own.mean, inside((lane + j * 64) * 4, span.size))); }
     own.spread = norm(spreads);
     own.largest = max(max(largest.x, largest.y), max(largest.z, largest.w));
   }
   let all = combine_all(lane, own);
-  if (lane == 0) { block_moments[index] = all; }
+  if (lane == 0) { block_moments[index] = Relative(all, first); }
 }
 
 fn refuse(at_fault: u32, bits: u32) {
@@ -139,19 +143,20 @@ fn threshold(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) group
   let index = group.x + group.y * groups.x;
   if (index >= params.groups) { return; }
   let members = group_table[index];
-  let first = moments[members.first_block].mean;
+  let origin = moments[members.first_block];
   var own = Moments(0, 0, 0, 0);
   for (var i = lane; i < members.blocks; i += 64u) {
-    var part = moments[members.first_block + i];
+    let found = moments[members.first_block + i];
+    var part = found.moments;
     if (part.largest >= INFINITE) { refuse(members.first_block + i, part.largest); }
-    part.mean -= first;
+    part.mean = (found.first - origin.first) + (part.mean - origin.moments.mean);
     own = combine(own, part);
   }
   let all = combine_all(lane, own);
   if (lane == 0) {
     var tau = NOTHING;
-    if (all.count > params.correction) { tau = first + (all.mean + params.k * all.spread / sqrt(all.count - params.correction)); }
-    if ((bitcast<u32>(tau) & INFINITE) == INFINITE) { refuse(members.first_block, all.largest); }
+    if (all.count > params.correction) { tau = origin.first + (origin.moments.mean + (all.mean + params.k * all.spread / sqrt(all.count - params.correction))); }
+    if ((bitcast<u32>(tau) & INFINITE) == INFINITE && all.largest < INFINITE) { refuse(members.first_block, all.largest); }
     if (params.fixed_threshold >= 0) { tau = params.fixed_threshold; }
     tau = max(tau, params.floor);
     if (has(SKIP_IDLE) && all.largest == 0) { tau = NOTHING; }

@@ -1,6 +1,6 @@
 /** APO on the trunk, SGD on the heads. */
 import { APO, OPTIONS, PRESETS } from '../apo/index.ts';
-import type { APOOptions, Choices } from '../apo/index.ts';
+import type { Choices } from '../apo/index.ts';
 import { headOptimizers } from './heads.ts';
 import type { Hyperparameter, Method } from './method.ts';
 
@@ -18,7 +18,7 @@ export const apo: Method = {
   presets: PRESETS,
   create({ model, tasks, lr, values }) {
     // The options' ranges and words were checked; APO checks them again.
-    const trunk = new APO(model.shared, tasks, { lr, ...values } as APOOptions);
+    const trunk = new APO(model.shared, tasks, { lr, ...values });
     const heads = headOptimizers(model, lr);
     return {
       step(task) {

@@ -6,11 +6,12 @@ import { NAIVE_DEFAULTS, NaiveAPO } from '../reference/apo.ts';
 import { testDevice } from '../support/device.ts';
 import { bits, Bench } from './support.ts';
 
-export const TASKS = ['first', 'second', 'third'];
+export const TASKS: readonly string[] = ['first', 'second', 'third'];
 
 export type Event =
   | { readonly kind: 'step'; readonly task: number; readonly gradients: readonly (readonly number[])[] }
-  | { readonly kind: 'endEpoch' | 'add' }
+  | { readonly kind: 'endEpoch' }
+  | { readonly kind: 'add' }
   | { readonly kind: 'remove'; readonly task: number };
 
 export interface Script {
@@ -187,7 +188,9 @@ function compare(naive: NaiveAPO, after: Snapshot, undecided: ReadonlySet<number
 /** One property over many scripts; few of their elements may be undecided, or it would say nothing. */
 export async function holds(look: (s: Seen) => void | Promise<void>, { numRuns = 20, swapped = false, ...kind }: Kind & { numRuns?: number; swapped?: boolean } = {}): Promise<Outcome> {
   const total: Outcome = { steps: 0, elements: 0, undecided: 0, refused: 0, exact: 0 };
-  await fc.assert(fc.asyncProperty(scripts(kind), async (script) => void (await runBoth(script, look, total, swapped))), { seed: 7, numRuns });
+  await fc.assert(fc.asyncProperty(scripts(kind), async (script) => {
+    await runBoth(script, look, total, swapped);
+  }), { seed: 7, numRuns });
   expect(total.steps).toBeGreaterThan(2 * numRuns);
   expect(total.undecided / total.elements).toBeLessThan(kind.extended ? 0.1 : 0.05);
   return total;

@@ -28,7 +28,7 @@ export class Bench {
     this.#device.submit();
   }
 
-  #packed<T extends Float32Array | Uint32Array>(all: T): number[] {
+  #packed(all: Float32Array | Uint32Array): number[] {
     return this.arena.segments.flatMap(({ offset, length }) => [...all.subarray(offset, offset + length)]);
   }
 

@@ -51,7 +51,7 @@ export class NaiveAPO {
   readonly theta: number[];
   previous: number[];
   readonly P: boolean[];
-  readonly H = new Map<string, boolean[]>();
+  readonly H: Map<string, boolean[]> = new Map<string, boolean[]>();
   readonly #G = new Map<string, number[]>();
   readonly #tensors: readonly Range[];
   readonly #o: NaiveOptions;
