@@ -1,4 +1,4 @@
-/** Complementary error function in float64, to about 1e-14: the series of erf near 0, a continued fraction (Lentz) beyond. */
+/** Complementary error function in float64, to about 1e-13: the series of erf near 0, a continued fraction (Lentz) beyond. */
 export function erfc(x: number): number {
   if (x < 0) return 2 - erfc(-x);
   if (x > 27) return 0;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { APO, OPTIONS, PRESETS } from 'lazygrad/apo';
-import type { APOOptions, PresetName } from 'lazygrad/apo';
+import type { PresetName } from 'lazygrad/apo';
 import { METHODS, findMethod, resolveHyperparameters } from 'lazygrad/methods';
 import { ConfigError } from '../../engine/index.ts';
 import { NAIVE_DEFAULTS } from '../reference/apo.ts';
@@ -34,13 +34,13 @@ describe('what is refused', () => {
     [{ toString: 1 }, /no option toString/],
   ];
   test.each(bad)('%o', (options, message) => {
-    expectError(() => new APO(bench.arena, ['a'], { lr: 1, ...options } as APOOptions), ConfigError, message);
+    expectError(() => new APO(bench.arena, ['a'], { lr: 1, ...options }), ConfigError, message);
   });
 
   test('every option, beyond both ends of its range', () => {
     for (const [name, spec] of Object.entries(OPTIONS)) {
       const wrong = 'range' in spec ? [spec.range[0] - 1, spec.range[1] * 2 + 1, null] : ['x', 1];
-      for (const value of wrong) expectError(() => new APO(bench.arena, ['a'], { lr: 1, [name]: value } as APOOptions), ConfigError, `option ${name}: expected`);
+      for (const value of wrong) expectError(() => new APO(bench.arena, ['a'], { lr: 1, [name]: value }), ConfigError, `option ${name}: expected`);
     }
   });
 });

@@ -153,7 +153,7 @@ describe('the state', () => {
       return copy;
     };
     const bad: [Map<string, Float32Array | Uint32Array>, RegExp][] = [
-      [new Map(), /tasks none, expected a, b/],
+      [new Map<string, Uint32Array>(), /tasks none, expected a, b/],
       [await new Bench(device, start, ['a'], { lr: 1 }).apo.stateDict(), /tasks a, expected a, b: construct APO with its tasks, load, then addTask/],
       [await new Bench(device, start, ['a', 'b', 'c'], { lr: 1 }).apo.stateDict(), /tasks a, b, c, expected a, b/],
       [await new Bench(device, start, ['a', 'x'], { lr: 1 }).apo.stateDict(), /tasks a, x, expected a, b/],
