@@ -15,3 +15,11 @@ export function refusal(words: Uint32Array, blame: { readonly tensor: (block: nu
   const task = blame.task(who) ?? 'that was removed since';
   return new NumericsError(`APO refused ${count} ${count === 1 ? 'step' : 'steps'}: first the gradient of ${blame.tensor(~where >>> 0)} had ${kind} in a batch of task ${task}. Nothing was changed or claimed by it: lower the learning rate, or look for what the batch holds`);
 }
+
+/** As large as float32 goes, which is how the kernel says that nothing is above. */
+const NOTHING = 3.4028234e38;
+
+/** The thresholds behind the head, by group; Infinity where nothing could be sensitive. */
+export function readThresholds(words: Uint32Array): number[] {
+  return Array.from(new Float32Array(words.buffer, words.byteOffset + VERDICT_HEAD * 4), (value) => value >= NOTHING ? Infinity : value);
+}

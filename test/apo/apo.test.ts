@@ -140,6 +140,63 @@ describe('the claim budget', () => {
   });
 });
 
+describe('claims that are not used', () => {
+  const spike = [[1, 0, 0, 0]];
+  const quiet = [[0, 0, 0, 0]];
+
+  test('protect less with every whole epoch in which the owner is not sensitive, and fully again once it is', async () => {
+    using _scope = device.scope();
+    const bench = new Bench(device, [[0, 0, 0, 0]], ['a', 'b'], { lr: 1, beta: 0, mu: 0, damping: 5, claimDecay: 0.5 });
+    bench.step('a', spike);
+    const changes: number[] = [];
+    for (let epoch = 0; epoch < 5; epoch++) {
+      if (epoch === 4) bench.step('a', spike);
+      const before = (await bench.theta())[0]!;
+      bench.step('b', spike);
+      changes.push(before - (await bench.theta())[0]!);
+      bench.apo.endEpoch();
+    }
+    // Claimed in epoch 0, idle in 1, 2 and 3: from epoch 2 on some whole epoch has passed without use.
+    [5, 5, 3, 2, 5].forEach((damping, i) => expect(changes[i]).toBeCloseTo(1 / damping, 6));
+  });
+
+  test.each([1, 2])('end after %d whole epochs without use; then others may claim', async (releaseAfter) => {
+    using _scope = device.scope();
+    const bench = new Bench(device, [[0, 0, 0, 0]], ['a', 'b'], { lr: 1, beta: 0, releaseAfter });
+    bench.step('a', spike);
+    bench.apo.endEpoch();
+    // Used again in the epoch after: the count starts anew.
+    bench.step('a', spike);
+    bench.apo.endEpoch();
+    for (let idle = 1; idle <= releaseAfter; idle++) {
+      expect((await bench.owners())[0]).toBe(1);
+      bench.step('a', quiet);
+      bench.step('b', spike);
+      expect((await bench.owners())[0]).toBe(1);
+      bench.apo.endEpoch();
+    }
+    expect((await bench.owners())[0]).toBe(0);
+    expect((await bench.apo.ownership()).unclaimed).toBe(1);
+    bench.step('b', spike);
+    expect((await bench.owners())[0]).toBe(2);
+  });
+});
+
+test('a tensor whose gradient is zero takes no claims with idle: skip, though its G is not; a floor holds back what is small', async () => {
+  using _scope = device.scope();
+  const run = async (options: Partial<APOOptions>): Promise<number[]> => {
+    const bench = new Bench(device, [[0, 0, 0], [0, 0, 0]], ['a', 'b'], { lr: 1, beta: 0.5, ...options });
+    bench.apo.lr = 0;
+    bench.step('a', [[8, 0, 0], [0.5, 0, 0]]);
+    bench.apo.removeTask('a');
+    bench.step('b', [[0, 0, 0], [0.5, 0, 0]]);
+    return bench.owners();
+  };
+  expect(await run({})).toEqual([1, 0, 0, 1, 0, 0]);
+  expect(await run({ idle: 'skip' })).toEqual([0, 0, 0, 1, 0, 0]);
+  expect(await run({ floor: 1 })).toEqual([1, 0, 0, 0, 0, 0]);
+});
+
 describe('a step', () => {
   test('is three dispatches, whatever the number of tensors and the options', () => {
     using _scope = device.scope();

@@ -162,7 +162,7 @@ describe('the state', () => {
       [changed((copy) => copy.set('anchor', new Uint32Array(128))), /anchor is not float32/],
       [changed((copy) => copy.set('owner', new Uint32Array(128).fill(7))), /owned by task number 7, which it does not name/],
       [changed((copy) => copy.set('task.b', Uint32Array.of(1))), /two tasks the same number/],
-      [changed((copy) => copy.set('epoch', Uint32Array.of(1, 9))), /left by task number 9/],
+      [changed((copy) => copy.set('epoch', Uint32Array.of(1, 9))), /turn of task number 9, which it does not name/],
       [changed((copy) => copy.delete('tally.a')), /tally.a is missing/],
     ];
     for (const [candidate, message] of bad) expectError(() => target.apo.loadStateDict(candidate), CheckpointError, message);
