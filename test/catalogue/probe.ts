@@ -5,13 +5,13 @@ import { dtypeOf, make } from './entry.ts';
 import type { Entry } from './entry.ts';
 
 export interface Abilities {
-  /** Types of the data inputs that it accepts. */
+  /** Types of the data inputs that it accepts; of float16 nothing is known on an adapter without it. */
   readonly dtypes: readonly DType[];
   readonly gradient: boolean;
   readonly secondGradient: boolean;
 }
 
-const DTYPES: readonly DType[] = ['float32', 'int32', 'uint32', 'bool'];
+const DTYPES: readonly DType[] = ['float32', 'float16', 'int32', 'uint32', 'bool'];
 
 export function probe(device: Device, { inputs, run }: Entry): Abilities {
   using _scope = device.scope();

@@ -5,7 +5,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { DType, Tensor } from '../../engine/index.ts';
-import { Device, grad, LazygradError, sum, zeros } from '../../engine/index.ts';
+import { Device, grad, IndexError, LazygradError, sum, tensor, zeros } from '../../engine/index.ts';
 import { dtypeOf, make } from '../catalogue/entry.ts';
 import type { Entry, Input } from '../catalogue/entry.ts';
 import { OPERATIONS } from '../catalogue/operations.ts';
@@ -73,5 +73,24 @@ describe.each(Object.values(OPERATIONS).flatMap((family) => Object.entries(famil
       expect(await attempt(entry, entry.inputs.map((input) => make(device, input, 'float32')))).toBeNull();
       await expect(device.finish()).resolves.toBeUndefined();
     }), { seed: 1, numRuns: 25 });
+  });
+});
+
+const INDEXED = Object.values(OPERATIONS).flatMap((family) => Object.entries(family)).filter(([, { inputs }]) => inputs.some(({ kind }) => kind === 'index'));
+
+describe.each(INDEXED)('%s', (name, entry) => {
+  test.each([-1, -7, 0, 1, 2 ** 31 - 1])('an index out of range by %d is an error that names the operation, what was expected and what came', async (excess) => {
+    using _scope = device.scope();
+    const at = entry.inputs.findIndex(({ kind }) => kind === 'index');
+    const wrong = excess < 0 ? excess : Math.min(2 ** 31 - 1, (entry.inputs[at]!.limit ?? 0) + excess);
+    const inputs = entry.inputs.map((input) => make(device, input, 'float32'));
+    const indices = [...await inputs[at]!.read()];
+    indices[indices.length - 1] = wrong;
+    inputs[at] = tensor(device, Int32Array.from(indices), inputs[at]!.shape);
+    const error = await attempt(entry, inputs);
+    expect(error).toBeInstanceOf(IndexError);
+    expect(error!.message).toMatch(new RegExp(`${name.replace('Rows', '')}.* got ${wrong}`, 's'));
+    // It is told once.
+    expect(await attempt(entry, entry.inputs.map((input) => make(device, input, 'float32')))).toBeNull();
   });
 });

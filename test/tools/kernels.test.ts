@@ -22,8 +22,13 @@ const CONSTANTS: Record<string, Record<string, number>[]> = {
   reduce: product(each('OP', 0, 1), GRIDS),
   strided: product(each('ACCUMULATE', 0, 1), GRIDS),
   strided_vec4: product(each('ACCUMULATE', 0, 1), GRIDS),
-  contract_tile: ACCESS,
-  contract_subgroup: product(ACCESS, each('SUBGROUP', 4, 8)),
+  strided_f16: GRIDS,
+  strided_f16_vec4: GRIDS,
+  reduce_integer: product(each('OP', 0, 1), GRIDS),
+  contract_tile_f32: ACCESS,
+  contract_tile_f16: ACCESS,
+  contract_subgroup_f32: product(ACCESS, each('SUBGROUP', 4, 8)),
+  contract_subgroup_f16: product(ACCESS, each('SUBGROUP', 4, 8)),
 };
 
 /** Both values of what switches, the default of all else. */

@@ -1,14 +1,13 @@
-// The contraction of parts/contract_operands.wgsl for adapters whose subgroups have a fixed size of 4 or 8.
+// The contraction of contract_operands.wgsl for adapters whose subgroups have a fixed size of 4 or 8.
 //
 // A workgroup is one subgroup and computes 16 rows; each lane owns 4 columns. A lane loads a few vec4 of A (4 values of k of its
 // own rows) and 4 vec4 of B; the rows of A then go round the subgroup by broadcast instead of being loaded by every lane.
 // On software adapters a load costs far more than arithmetic, so this is what decides the speed. The sums are values, not an
 // array: SwiftShader keeps arrays in memory.
 //
-// Workgroups: x = columns / (4 * SUBGROUP), y = rows / 16, z = batch * splits.
-enable subgroups;
+// Workgroups: x * y = columns / (4 * SUBGROUP) * rows / 16 * splits * batches.
 
-//#include "parts/contract_operands.wgsl"
+//#include "contract_operands.wgsl"
 
 override SUBGROUP: u32 = 8;
 
@@ -55,11 +54,13 @@ fn store_rows(row: u32, at: u32, left: u32, extra: vec4f, rows: mat4x4f) {
 }
 
 @compute @workgroup_size(SUBGROUP)
-fn main(@builtin(workgroup_id) group: vec3u, @builtin(subgroup_invocation_id) lane: u32) {
-  let batch = group.z / params.splits;
-  let slice = group.z - batch * params.splits;
-  let row = group.y * 16;
-  let col = (group.x * SUBGROUP + lane) * 4;
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(subgroup_invocation_id) lane: u32) {
+  let tile = tile_at(group, groups, (params.n + 4 * SUBGROUP - 1) / (4 * SUBGROUP), (params.m + 15) / 16);
+  if (tile.batch >= params.batches) { return; }
+  let batch = tile.batch;
+  let slice = tile.slice;
+  let row = tile.row * 16;
+  let col = (tile.column * SUBGROUP + lane) * 4;
   let cols = vec4u(col_offset(col, batch), col_offset(col + 1, batch), col_offset(col + 2, batch), col_offset(col + 3, batch));
   var c0 = mat4x4f(); var c1 = mat4x4f(); var c2 = mat4x4f(); var c3 = mat4x4f();
 
@@ -112,7 +113,18 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(subgroup_invocation_id) la
 
   if (col >= params.n) { return; }
   let left = params.n - col;
-  let extra = bias_at(col, slice);
+  var extra = bias_at(col, tile);
+  if (params.activation != 0u) {
+    // The rows go round, so that the activation is compiled once and not sixteen times. Software adapters skip loops, not branches.
+    for (var i = 0u; i < 16; i++) {
+      let next = activated(c0[0] + extra);
+      c0 = mat4x4f(c0[1], c0[2], c0[3], c1[0]);
+      c1 = mat4x4f(c1[1], c1[2], c1[3], c2[0]);
+      c2 = mat4x4f(c2[1], c2[2], c2[3], c3[0]);
+      c3 = mat4x4f(c3[1], c3[2], c3[3], next);
+    }
+    extra = vec4f();
+  }
   let at = slice * params.split_stride + batch * params.c_batch + row * params.c_row + col;
   store_rows(row, at, left, extra, c0);
   store_rows(row + 4, at + 4 * params.c_row, left, extra, c1);

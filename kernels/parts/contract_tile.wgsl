@@ -1,20 +1,22 @@
-// The contraction of parts/contract_operands.wgsl for any adapter: tiles of A and B in workgroup memory.
+// The contraction of contract_operands.wgsl for any adapter: tiles of A and B in workgroup memory.
 //
 // A workgroup of 16 x 16 computes 64 rows x 64 columns, 4 x 4 an invocation, in steps of 16 values of k.
 //
-// Workgroups: x = columns / 64, y = rows / 64, z = batch * splits.
+// Workgroups: x * y = columns / 64 * rows / 64 * splits * batches.
 
-//#include "parts/contract_operands.wgsl"
+//#include "contract_operands.wgsl"
 
 var<workgroup> a_tile: array<f32, 1024>;   // [k][row]
 var<workgroup> b_tile: array<f32, 1024>;   // [k][col]
 
 @compute @workgroup_size(16, 16)
-fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: vec3u, @builtin(local_invocation_index) index: u32) {
-  let batch = group.z / params.splits;
-  let slice = group.z - batch * params.splits;
-  let row0 = group.y * 64;
-  let col0 = group.x * 64;
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_id) local: vec3u, @builtin(local_invocation_index) index: u32) {
+  let tile = tile_at(group, groups, (params.n + 63) / 64, (params.m + 63) / 64);
+  if (tile.batch >= params.batches) { return; }
+  let batch = tile.batch;
+  let slice = tile.slice;
+  let row0 = tile.row * 64;
+  let col0 = tile.column * 64;
 
   // What this invocation loads of A and of B: 4 values of k of one row or column, or 4 neighbouring rows or columns of one k.
   let a_row = index % 64;
@@ -43,7 +45,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
         }
         if (B_ACCESS == 2u) {
           var bv = vec4f();
-          if (k + a_part < params.k_size.z) { bv = b4[(b_col + b_start + k + a_part) >> 2u]; }
+          if (k + a_part < params.k_size.z) { bv = vec4f(b4[(b_col + b_start + k + a_part) >> 2u]); }
           for (var i = 0u; i < 4; i++) { b_tile[(a_part + i) * 64 + a_row] = bv[i]; }
         } else {
           var bv = vec4f();
@@ -64,11 +66,11 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
 
   let col = col0 + local.x * 4;
   if (col >= params.n) { return; }
-  let extra = bias_at(col, slice);
+  let extra = bias_at(col, tile);
   for (var i = 0u; i < 4; i++) {
     let row = row0 + local.y * 4 + i;
     if (row < params.m) {
-      store(slice * params.split_stride + batch * params.c_batch + row * params.c_row + col, params.n - col, sum[i] + extra);
+      store(slice * params.split_stride + batch * params.c_batch + row * params.c_row + col, params.n - col, activated(sum[i] + extra));
     }
   }
 }
