@@ -40,6 +40,8 @@ export interface Method {
   readonly summary: string;
   readonly source: string;
   readonly hyperparameters: Readonly<Record<string, Hyperparameter>>;
+  /** Values by the name of a preset, which the hyper-parameter `preset` chooses; what is given besides overrides them. */
+  readonly presets?: Readonly<Record<string, Readonly<object>>>;
   create(context: MethodContext): UpdateRule;
 }
 
@@ -50,6 +52,8 @@ export interface Method {
  */
 export function resolveHyperparameters(method: Method, given: Readonly<Record<string, string | number>>): HyperparameterValues {
   const values: Record<string, number | string> = Object.fromEntries(Object.entries(method.hyperparameters).map(([name, { default: value }]) => [name, value]));
+  const { preset = values.preset } = given;
+  Object.assign(values, preset === undefined ? {} : method.presets?.[preset]);
   for (const [name, text] of Object.entries(given)) {
     const known = method.hyperparameters[name];
     if (!known) throw new ConfigError(`method ${method.name} has no option ${name}; there are: ${Object.keys(method.hyperparameters).join(', ') || 'none'}`);
