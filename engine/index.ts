@@ -96,6 +96,8 @@ export { huberLoss, mseLoss } from './ops/losses/regression.ts';
 export type { HuberOptions } from './ops/losses/regression.ts';
 export { SGD } from './optim/sgd.ts';
 export type { SGDOptions } from './optim/sgd.ts';
+export { LazySGD } from './optim/lazy-sgd.ts';
+export type { LazySGDOptions } from './optim/lazy-sgd.ts';
 export { Adam, AdamW } from './optim/adam.ts';
 export type { AdamOptions } from './optim/adam.ts';
 export { clipGradNorm } from './optim/clip.ts';

@@ -4,7 +4,7 @@ import type { Binding } from './device/stream.ts';
 import type { Storage } from './device/memory.ts';
 import { bytesOf, decode, dtypeOf, encode, hostArray } from './dtype.ts';
 import type { DType, HostArray } from './dtype.ts';
-import { DTypeError, ShapeError, TensorError } from './errors.ts';
+import { DTypeError, LimitError, ShapeError, TensorError } from './errors.ts';
 import { checkShape, contiguousStrides, formatShape, isContiguous, isDense, sizeOf } from './layout.ts';
 import type { Shape } from './layout.ts';
 
@@ -82,11 +82,14 @@ export class Tensor {
     return this.#start % 256 === 0;
   }
 
-  /** The range that a kernel binds: from the first element to the end of the storage. Dense, aligned tensors only. */
+  /** The range that a kernel binds: from the first element to the end of the storage, or as far as a binding reaches. Dense, aligned tensors only. */
   get binding(): Binding {
     if (!this.isAligned) throw new TensorError(`internal: a tensor at element ${this.offset} cannot be bound directly`);
     const offset = this.#start;
-    return { storage: this.storage, offset, size: this.storage.size - offset };
+    const bytes = this.size * bytesOf(this.dtype);
+    const limit = this.device.bindingLimit;
+    if (bytes > limit) throw new LimitError(`a tensor of ${bytes} bytes exceeds the adapter's limit of ${limit} bytes for one binding`);
+    return { storage: this.storage, offset, size: Math.min(this.storage.size - offset, limit) };
   }
 
   /** A view of the same elements, off the tape. */

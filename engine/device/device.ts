@@ -23,6 +23,8 @@ export interface DeviceOptions {
   readonly adapter?: AdapterChoice;
   /** For tests and benchmarks: how matrix products and convolutions run, where the adapter would get another variant. */
   readonly contraction?: 'tile';
+  /** For tests: bytes that one binding may take, where the adapter allows more. */
+  readonly bindingLimit?: number;
   /** Default: the environment variable LAZYGRAD_DEBUG, else 0; see `debug.ts` for the levels. */
   readonly debug?: number;
   /** Where debugging prints to; default the console's error stream. */
@@ -46,12 +48,12 @@ export class Device {
   #closed = false;
   #atEnd: () => void = () => undefined;
 
-  private constructor(device: GPUDevice, { description, wait }: FoundAdapter, contraction: ContractionVariant) {
+  private constructor(device: GPUDevice, { description, wait }: FoundAdapter, contraction: ContractionVariant, bindingLimit: number) {
     if (wait) this.#wait = wait;
     this.#device = device;
     this.adapter = description;
     this.#pipelines = new Pipelines(device);
-    this.#memory = new Memory(device, () => this.#stream.isRecording);
+    this.#memory = new Memory(device, bindingLimit, () => this.#stream.isRecording);
     this.#stream = new CommandStream(device, this.#pipelines, () => this.#memory.afterSubmit());
     this.faults = new Faults(this.#memory);
     this.contraction = contraction;
@@ -88,7 +90,7 @@ export class Device {
       },
     });
     const contraction = options.contraction ? { kind: options.contraction } : chooseContraction(description, device.features, adapter.info);
-    const created = new Device(device, found, contraction);
+    const created = new Device(device, found, contraction, options.bindingLimit ?? Infinity);
     created.#debug(options.debug ?? debugLevel(environment), options.print ?? printToConsole);
     return created;
   }
@@ -126,9 +128,14 @@ export class Device {
     return this.#stream.profile();
   }
 
-  /** For the operations of the engine: memory for the results. */
-  allocate(bytes: number): Storage {
-    return this.#memory.allocate(bytes);
+  /** Bytes that one binding can take; a tensor that operations work on is no larger. */
+  get bindingLimit(): number {
+    return this.#memory.bindingLimit;
+  }
+
+  /** For the operations of the engine: memory for the results. @param inParts it is never bound as a whole */
+  allocate(bytes: number, inParts = false): Storage {
+    return this.#memory.allocate(bytes, inParts);
   }
 
   /** For the operations of the engine: records one kernel. */

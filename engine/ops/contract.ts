@@ -12,6 +12,7 @@ import { cast } from './cast.ts';
 import { activate, activationNumber } from './fused.ts';
 import type { Activation } from './fused.ts';
 import { linearGroups } from './grid.ts';
+import { reach } from './reach.ts';
 import { fold } from './reduce.ts';
 
 /** An index that is up to three nested ones, outermost first. */
@@ -100,18 +101,18 @@ export function contract(contraction: Contraction): Tensor {
   const splits = splitCount(c, tiles);
   const partial = empty(device, [splits, batches, m, n]);
   const bias = c.bias ?? null;
-  const all = (t: Tensor): Tensor['binding'] => ({ storage: t.storage, offset: 0, size: t.storage.size });
+  const [a, b] = [reach(c.a.tensor), reach(c.b.tensor)];
   const call = {
-    buffers: { a: all(c.a.tensor), a4: all(c.a.tensor), b: all(c.b.tensor), b4: all(c.b.tensor), bias: bias ? bias.binding : all(c.b.tensor), c: partial.binding },
+    buffers: { a: a.binding, a4: a.binding, b: b.binding, b4: b.binding, bias: bias ? bias.binding : b.binding, c: partial.binding },
     params: {
       m, n, batches, splits,
       k_size: [...c.k, Math.ceil(c.k[0] / splits)],
       row_size: rows.slice(1),
       col_size: columns.slice(1),
       a_row: [...c.a.outer, c.a.batch ?? 0],
-      a_k: [...c.a.k, c.a.tensor.offset],
+      a_k: [...c.a.k, a.offset],
       b_col: [...c.b.outer, c.b.batch ?? 0],
-      b_k: [...c.b.k, c.b.tensor.offset],
+      b_k: [...c.b.k, b.offset],
       c_row: interleaved ? batches * n : n,
       c_batch: interleaved ? n : m * n,
       split_stride: batches * m * n,

@@ -4,7 +4,7 @@ import type { Tensor } from '../tensor.ts';
 import { relu, reluGradient, sigmoid, sigmoidGradient } from './activations.ts';
 import { tanh, tanhGradient } from './trigonometric.ts';
 
-/** PyTorch: `torch.relu`, `torch.tanh`, `torch.sigmoid`. */
+/** As `relu`, `tanh` and `sigmoid`, at NaN and infinity too. */
 export type Activation = 'relu' | 'tanh' | 'sigmoid';
 
 export interface ActivationOptions {

@@ -5,6 +5,7 @@ import { empty } from '../tensor.ts';
 import type { Tensor } from '../tensor.ts';
 import { collapse } from './dimensions.ts';
 import { linearGroups } from './grid.ts';
+import { reach } from './reach.ts';
 import { contiguous } from './strided.ts';
 
 /** MODE of the kernels. */
@@ -46,7 +47,6 @@ function prepared(out: Tensor, mode: number, a: Tensor['binding'], b: Tensor['bi
 }
 
 const isBound = (x: Tensor): boolean => x.isDense && x.isAligned;
-const whole = ({ storage }: Tensor): Tensor['binding'] => ({ storage, offset: 0, size: storage.size });
 
 /** Two operands of one shape, off the tape; views of whatever strides. */
 export function pairwise(p: Tensor, q: Tensor, dtype: DType): Pairwise {
@@ -56,7 +56,8 @@ export function pairwise(p: Tensor, q: Tensor, dtype: DType): Pairwise {
   if (isBound(p) && isBound(q) && sameOrder(p.shape, p.strides, q.strides)) return prepared(out, DENSE, p.binding, q.binding);
   const strided = loops(p, q, strides);
   if (!strided) return pairwise(contiguous(p), contiguous(q), dtype);
-  return prepared(out, STRIDED, whole(p), whole(q), { ...strided, offset: [p.offset, q.offset] });
+  const [a, b] = [reach(p), reach(q)];
+  return prepared(out, STRIDED, a.binding, b.binding, { ...strided, offset: [a.offset, b.offset] });
 }
 
 /** One operand and a number, given as its 32 bits. */

@@ -9,6 +9,7 @@ import { record } from '../recording.ts';
 import { checkDType, checkDevices, checkSameDType, empty } from '../tensor.ts';
 import type { Tensor, View } from '../tensor.ts';
 import { collapse } from './dimensions.ts';
+import { reach } from './reach.ts';
 
 /** A loop over source and destination. */
 interface Step {
@@ -34,17 +35,18 @@ export function move(source: Tensor, destination: Tensor, accumulates = false): 
   const size = dims.map((d) => d.size);
   const from = dims.map((d) => d.from);
   const to = dims.map((d) => d.to);
+  const [sourceReach, destinationReach] = [reach(source), reach(destination)];
   const [rows = 1, columns = 1] = size.slice(4);
   // Long rows run along x alone; short ones share a workgroup.
   const [WX, WY] = columns >= 32 ? [64, 1] : [8, 8];
   const kernel = source.dtype === 'float16' ? (vector ? stridedF16Vec4 : stridedF16) : vector ? stridedVec4 : strided;
   source.device.dispatch(kernel, {
     overrides: { WX, WY, ACCUMULATE: accumulates ? 1 : 0 },
-    buffers: { source: whole(source), destination: whole(destination) },
+    buffers: { source: sourceReach.binding, destination: destinationReach.binding },
     params: {
       size: [...size.slice(1, 4), size.slice(1, 4).every((n) => n === 1) ? 1 : 0],
       inner_size: size.slice(4),
-      offset: [source.offset / unit, destination.offset / unit],
+      offset: [sourceReach.offset / unit, destinationReach.offset / unit],
       source_stride: from.slice(0, 4),
       destination_stride: to.slice(0, 4),
       source_inner: from.slice(4),
@@ -74,10 +76,6 @@ function fold(d: Step): Step[] {
     if (d.size % parts === 0) return [{ size: parts, from: d.from * (d.size / parts), to: d.to * (d.size / parts) }, { ...d, size: d.size / parts }];
   }
   return [d];
-}
-
-function whole(t: Tensor): { storage: Tensor['storage']; offset: number; size: number } {
-  return { storage: t.storage, offset: 0, size: t.storage.size };
 }
 
 /**

@@ -45,13 +45,16 @@ const LINEAR: Record<string, Entry> = {
   matmul: { inputs: [data(2, 3, 4), data(4, 5)], run: ([a, b]) => lg.matmul(a!, b!) },
   linear: { inputs: [data(3, 4), data(5, 4), data(5)], run: ([x, weight, bias]) => lg.linear(x!, weight!, bias) },
   conv2d: { inputs: [data(2, 4, 5, 5), data(4, 4, 3, 3), data(4)], run: ([x, weight, bias]) => lg.conv2d(x!, weight!, bias, { padding: 1 }) },
-  convTranspose2d: { inputs: [data(2, 4, 3, 3), data(4, 4, 3, 3), data(4)], run: ([x, weight, bias]) => lg.convTranspose2d(x!, weight!, bias, { stride: 2 }) },
-  conv1d: { inputs: [data(2, 4, 5), data(4, 4, 3), data(4)], run: ([x, weight, bias]) => lg.conv1d(x!, weight!, bias, { padding: 1 }) },
-  convTranspose1d: { inputs: [data(2, 4, 3), data(4, 4, 3), data(4)], run: ([x, weight, bias]) => lg.convTranspose1d(x!, weight!, bias, { stride: 2 }) },
-  maxPool2d: { inputs: [data(2, 4, 5, 5)], run: ([x]) => lg.maxPool2d(x!, 2) }, maxPool1d: { inputs: [data(2, 4, 5)], run: ([x]) => lg.maxPool1d(x!, 2) },
-  avgPool2d: { inputs: [data(2, 4, 5, 5)], run: ([x]) => lg.avgPool2d(x!, 2) }, avgPool1d: { inputs: [data(2, 4, 5)], run: ([x]) => lg.avgPool1d(x!, 2) },
-  adaptiveAvgPool2d: { inputs: [data(2, 4, 5, 5)], run: ([x]) => lg.adaptiveAvgPool2d(x!, 2) },
-  globalAveragePool2d: { inputs: [data(2, 4, 5, 5)], run: ([x]) => lg.globalAveragePool2d(x!) }, globalMaxPool2d: { inputs: [data(2, 4, 5, 5)], run: ([x]) => lg.globalMaxPool2d(x!) },
+  conv1d: { inputs: [data(2, 4, 5), data(4, 2, 3), data(4)], run: ([x, weight, bias]) => lg.conv1d(x!, weight!, bias, { padding: 'same', groups: 2, activation: 'tanh' }) },
+  convTranspose2d: { inputs: [data(2, 4, 3, 3), data(4, 2, 3, 3), data(4)], run: ([x, weight, bias]) => lg.convTranspose2d(x!, weight!, bias, { stride: 2, groups: 2 }) },
+  convTranspose1d: { inputs: [data(2, 4, 3), data(4, 2, 3), data(2)], run: ([x, weight, bias]) => lg.convTranspose1d(x!, weight!, bias, { stride: 2, outputPadding: 1 }) },
+  maxPool2d: { inputs: [data(2, 4, 5, 5)], run: ([x]) => lg.maxPool2d(x!, 2) },
+  maxPool1d: { inputs: [data(2, 4, 5)], run: ([x]) => lg.maxPool1d(x!, 3, { padding: 1 }) },
+  avgPool2d: { inputs: [data(2, 4, 5, 5)], run: ([x]) => lg.avgPool2d(x!, 2) },
+  avgPool1d: { inputs: [data(2, 4, 5)], run: ([x]) => lg.avgPool1d(x!, 3, { padding: 1 }) },
+  adaptiveAvgPool2d: { inputs: [data(2, 4, 5, 5)], run: ([x]) => lg.adaptiveAvgPool2d(x!, [2, 3]) },
+  globalAveragePool2d: { inputs: [data(2, 4, 5, 5)], run: ([x]) => lg.globalAveragePool2d(x!) },
+  globalMaxPool2d: { inputs: [data(2, 4, 5, 5)], run: ([x]) => lg.globalMaxPool2d(x!) },
 };
 
 const NORMALISATION: Record<string, Entry> = {

@@ -1,6 +1,6 @@
 /**
- * Algorithm 1 of the paper, line by line, with the masks P and H^t as arrays of booleans: slow, obvious, and written without a look at
- * the implementation it checks.
+ * Algorithm 1 of the paper, line by line, with the masks P and H^t as arrays of booleans, and every option as its description says: slow,
+ * obvious, in float64, and written without a look at the implementation it checks.
  */
 export interface NaiveOptions {
   readonly lr: number;
@@ -9,81 +9,195 @@ export interface NaiveOptions {
   readonly mu: number;
   readonly damping: number;
   readonly statistic: 'magnitude' | 'signed';
-  readonly correction: 0 | 1;
+  readonly correction: number;
   readonly accumulator: 'shared' | 'perTask';
+  readonly anchor: 'epochEnd' | 'taskStart' | 'initial';
+  readonly thresholdFrom: 'after' | 'before';
+  readonly warmupEpochs: number;
+  readonly warmupThreshold: number;
+  readonly granularity: 'tensor' | 'model';
+  readonly oneElement: 'exempt' | 'literal';
+  readonly protectedSteps: number;
+  readonly plainStep: 'none' | 'added';
+  readonly claimBudget: number;
+  readonly releaseAfter: number;
+  readonly claimDecay: number;
+  readonly floor: number;
+  readonly idle: 'claim' | 'skip';
 }
+
+export const NAIVE_DEFAULTS: NaiveOptions = {
+  lr: 1, k: 0.5, beta: 0.99, mu: 1, damping: 100, statistic: 'magnitude', correction: 1, accumulator: 'shared', anchor: 'epochEnd', thresholdFrom: 'after',
+  warmupEpochs: 0, warmupThreshold: 1e-4, granularity: 'tensor', oneElement: 'exempt', protectedSteps: 1, plainStep: 'none',
+  claimBudget: 1, releaseAfter: 0, claimDecay: 1, floor: 0, idle: 'claim',
+};
 
 export interface NaiveStep {
   readonly sensitive: boolean[];
   readonly protectedNow: boolean[];
   readonly normal: boolean[];
-  /** By tensor. */
+  readonly exempt: boolean[];
+  /** Of each element. */
   readonly thresholds: number[];
+  readonly G: number[];
+}
+
+interface Range {
+  readonly from: number;
+  readonly to: number;
 }
 
 export class NaiveAPO {
   readonly theta: number[];
-  readonly previous: number[];
+  previous: number[];
   readonly P: boolean[];
-  readonly H: boolean[][];
-  readonly #G: number[][];
-  readonly #tensors: readonly number[];
+  readonly H: Map<string, boolean[]> = new Map<string, boolean[]>();
+  readonly #G = new Map<string, number[]>();
+  readonly #tensors: readonly Range[];
   readonly #o: NaiveOptions;
+  /** The epoch in which the owner was last sensitive to the element. */
+  readonly #renewed: number[];
+  #epoch = 0;
+  #turn: string | null = null;
+  /** Line 21 before line 20. */
+  readonly swapped: boolean;
 
   /** @param tensors lengths of the tensors, which follow each other in `theta` */
-  constructor(theta: readonly number[], tensors: readonly number[], tasks: number, options: NaiveOptions) {
+  constructor(theta: readonly number[], tensors: readonly number[], tasks: readonly string[], options: NaiveOptions, swapped = false) {
     this.theta = [...theta];
     this.previous = [...theta];
     this.P = theta.map(() => false);
-    this.H = Array.from({ length: tasks }, () => theta.map(() => false));
-    this.#G = Array.from({ length: tasks }, () => theta.map(() => 0));
-    this.#tensors = tensors;
+    this.#renewed = theta.map(() => 0);
+    let from = 0;
+    this.#tensors = tensors.map((length) => ({ from, to: (from += length) }));
     this.#o = options;
+    this.swapped = swapped;
+    for (const task of tasks) this.addTask(task);
   }
 
-  step(task: number, g: readonly number[]): NaiveStep {
-    const { lr, k, beta, mu, damping, statistic, correction, accumulator } = this.#o;
-    const G = this.#G[accumulator === 'shared' ? 0 : task]!;
-    const H = this.H[task]!;
-    for (let i = 0; i < G.length; i++) G[i] = beta * G[i]! + (1 - beta) * g[i]!;
+  addTask(task: string): void {
+    this.H.set(task, this.theta.map(() => false));
+    this.#G.set(task, this.theta.map(() => 0));
+  }
 
-    const thresholds: number[] = [];
-    const sensitive: boolean[] = [];
-    let start = 0;
-    for (const length of this.#tensors) {
-      const values = G.slice(start, start + length).map((value) => (statistic === 'magnitude' ? Math.abs(value) : value));
-      const mean = values.reduce((a, b) => a + b, 0) / length;
-      const variance = values.reduce((a, b) => a + (b - mean) ** 2, 0) / (length - correction);
-      const threshold = mean + k * Math.sqrt(variance);
-      thresholds.push(threshold);
-      for (let i = start; i < start + length; i++) sensitive.push(Math.abs(G[i]!) > threshold);
-      start += length;
+  removeTask(task: string): void {
+    this.H.get(task)!.forEach((mine, i) => {
+      if (mine) this.P[i] = false;
+    });
+    this.H.delete(task);
+    this.#G.delete(task);
+    if (this.#turn === task) this.#turn = null;
+  }
+
+  /** All tasks have one accumulator, or each its own. */
+  accumulator(task: string): number[] {
+    if (this.#o.accumulator === 'perTask') return this.#G.get(task)!;
+    const shared = this.#G.get('') ?? this.theta.map(() => 0);
+    this.#G.set('', shared);
+    return shared;
+  }
+
+  /** Null when the gradient is not finite: then nothing happens, but that the task's turn may have begun. */
+  step(task: string, g: readonly number[]): NaiveStep | null {
+    const o = this.#o;
+    if (o.anchor === 'taskStart' && this.#turn !== task) this.previous = [...this.theta];
+    this.#turn = task;
+    if (!g.every(Number.isFinite)) return null;
+
+    const G = this.accumulator(task);
+    const H = this.H.get(task)!;
+    const before = [...G];
+    for (let i = 0; i < G.length; i++) G[i] = o.beta * G[i]! + (1 - o.beta) * g[i]!;
+
+    const thresholds = G.map(() => NaN);
+    const exempt = G.map(() => false);
+    const groups = o.granularity === 'model' ? [{ from: 0, to: G.length }] : this.#tensors;
+    for (const { from, to } of groups) {
+      const threshold = this.#threshold((o.thresholdFrom === 'before' ? before : G).slice(from, to), g.slice(from, to));
+      for (let i = from; i < to; i++) {
+        thresholds[i] = threshold;
+        exempt[i] = o.oneElement === 'exempt' && to - from === 1;
+      }
     }
+    const sensitive = G.map((value, i) => exempt[i]! || Math.abs(value) > thresholds[i]!);
 
-    const protectedNow = sensitive.map((m, i) => this.P[i]! && !H[i]! && m);
-    const normal = sensitive.map((m, i) => m && !protectedNow[i]!);
+    const protectedNow = sensitive.map((m, i) => this.P[i]! && !H[i]! && m && !exempt[i]!);
+    let normal = sensitive.map((m, i) => m && !protectedNow[i]!);
+    normal = this.#withinBudget(normal, exempt, H, G);
+
+    const plain = (i: number): number => (o.plainStep === 'added' ? o.lr * g[i]! : 0);
+    const theta = [...this.theta];
+    const line20 = (): void => normal.forEach((m, i) => {
+      if (m) this.theta[i] = this.theta[i]! - o.lr * g[i]! - plain(i);
+    });
+    const line21 = (): void => protectedNow.forEach((m, i) => {
+      if (!m) return;
+      const damping = 1 + (o.damping - 1) * o.claimDecay ** Math.max(0, this.#epoch - this.#renewed[i]! - 1);
+      this.theta[i] = this.theta[i]! - (o.lr / damping) * (o.protectedSteps * g[i]! + 2 * o.mu * (theta[i]! - this.previous[i]!)) - plain(i);
+    });
+    for (const line of this.swapped ? [line21, line20] : [line20, line21]) line();
     for (let i = 0; i < G.length; i++) {
-      if (normal[i]) this.theta[i] = this.theta[i]! - lr * g[i]!;
-      if (protectedNow[i]) this.theta[i] = this.theta[i]! - (lr / damping) * (g[i]! + 2 * mu * (this.theta[i]! - this.previous[i]!));
-      H[i] = H[i]! || normal[i]!;
-      this.P[i] = this.P[i]! || normal[i]!;
+      if (!normal[i] && !protectedNow[i]) this.theta[i] = this.theta[i]! - plain(i);
+      if (exempt[i] || !normal[i]) continue;
+      H[i] = true;
+      this.P[i] = true;
+      this.#renewed[i] = this.#epoch;
     }
-    return { sensitive, protectedNow, normal, thresholds };
+    return { sensitive, protectedNow, normal, exempt, thresholds, G: [...G] };
+  }
+
+  #threshold(G: readonly number[], g: readonly number[]): number {
+    const { statistic, correction, k, warmupEpochs, warmupThreshold, floor, idle } = this.#o;
+    if (idle === 'skip' && g.every((value) => value === 0)) return Infinity;
+    if (this.#epoch < warmupEpochs) return Math.max(warmupThreshold, floor);
+    const values = G.map((value) => (statistic === 'magnitude' ? Math.abs(value) : value));
+    const mean = values.reduce((a, b) => a + b, 0) / values.length;
+    const variance = values.reduce((a, b) => a + (b - mean) ** 2, 0) / (values.length - correction);
+    const threshold = mean + k * Math.sqrt(variance);
+    return floor > 0 ? Math.max(threshold, floor) : threshold;
+  }
+
+  /** In each run of 1,024 elements of a tensor: while a task would own more than its budget, the smallest of its new claims go, ties together. */
+  #withinBudget(normal: readonly boolean[], exempt: readonly boolean[], H: readonly boolean[], G: readonly number[]): boolean[] {
+    const allowed = [...normal];
+    for (const { from, to } of this.#tensors) for (let start = from; start < to; start += 1024) {
+      const run = Array.from({ length: Math.min(1024, to - start) }, (_, i) => start + i);
+      const most = Math.ceil(this.#o.claimBudget * run.length - 1e-9);
+      const fresh = (): number[] => run.filter((i) => allowed[i]! && !H[i]! && !exempt[i]!);
+      while (fresh().length > 0 && run.filter((i) => H[i]!).length + fresh().length > most) {
+        const least = Math.min(...fresh().map((i) => Math.abs(G[i]!)));
+        for (const i of fresh()) if (Math.abs(G[i]!) === least) allowed[i] = false;
+      }
+    }
+    return allowed;
   }
 
   endEpoch(): void {
-    for (let i = 0; i < this.theta.length; i++) this.previous[i] = this.theta[i]!;
+    const { anchor, releaseAfter } = this.#o;
+    if (anchor === 'epochEnd') this.previous = [...this.theta];
+    if (releaseAfter > 0) {
+      for (const H of this.H.values()) H.forEach((mine, i) => {
+        if (!mine || this.#epoch - this.#renewed[i]! < releaseAfter) return;
+        H[i] = false;
+        this.P[i] = false;
+      });
+    }
+    this.#epoch++;
+    this.#turn = null;
   }
 
-  /** How near any |G| is to its threshold, relative to it: rounding may decide such an element either way. */
-  margin(task: number, thresholds: readonly number[]): number {
-    const G = this.#G[this.#o.accumulator === 'shared' ? 0 : task]!;
-    let start = 0;
-    let nearest = Infinity;
-    this.#tensors.forEach((length, t) => {
-      for (let i = start; i < start + length; i++) nearest = Math.min(nearest, Math.abs(Math.abs(G[i]!) - thresholds[t]!) / Math.max(Math.abs(thresholds[t]!), 1e-30));
-      start += length;
-    });
-    return nearest;
+  /** 0 for nobody, else 1 + the position of the task. */
+  owners(): number[] {
+    const masks = [...this.H.values()];
+    return this.P.map((claimed, i) => (claimed ? 1 + masks.findIndex((H) => H[i]) : 0));
+  }
+
+  /** Takes over what another implementation decided where rounding may decide: the element's value and owner. */
+  adopt(i: number, theta: number, owner: number): void {
+    this.theta[i] = theta;
+    const masks = [...this.H.values()];
+    if (owner > 0 && !masks[owner - 1]![i]) this.#renewed[i] = this.#epoch;
+    masks.forEach((H, t) => (H[i] = t + 1 === owner));
+    this.P[i] = owner > 0;
   }
 }

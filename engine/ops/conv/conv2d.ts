@@ -8,8 +8,8 @@ import { checkOperands, correlate } from './operations.ts';
 
 /**
  * Cross-correlation of images with windows. x `[n, in, h, w]`, weight `[out, in / groups, kh, kw]`, bias `[out]` or null; gives
- * `[n, out, (h + 2 padding - dilation (kh - 1) - 1) / stride + 1, ...]`. Of float16 as in `matmul`;
- * the bias is added in float32, whatever its type. PyTorch: `torch.nn.functional.conv2d`.
+ * `[n, out, (h + 2 padding - dilation (kh - 1) - 1) / stride + 1, ...]`. Of float16 as in `matmul`; the bias is added in float32,
+ * whatever its type. PyTorch: `torch.nn.functional.conv2d`.
  * @throws ShapeError, DTypeError, TensorError, ConfigError
  * @example conv2d(x, weight, bias, { padding: 'same', activation: 'relu' })
  */

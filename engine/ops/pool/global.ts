@@ -11,15 +11,15 @@ function checkImages(operation: string, x: Tensor): void {
   if (x.rank !== 4) throw new ShapeError(`${operation}: expected images [n, channels, height, width], got ${formatShape(x.shape)}`);
 }
 
-/** Mean of all pixels: `[n, c, h, w]` to `[n, c, 1, 1]`. PyTorch: `torch.nn.functional.adaptive_avg_pool2d(x, 1)`. @throws ShapeError, DTypeError */
+/** Mean of all pixels: `[n, c, h, w]` to `[n, c, 1, 1]`. PyTorch: `torch.mean`, or `adaptive_avg_pool2d(x, 1)`. @throws ShapeError, DTypeError */
 export function globalAveragePool2d(x: Tensor): Tensor {
   checkImages('globalAveragePool2d', x);
   return mean(x, PIXELS);
 }
 
 /**
- * Largest of all pixels: `[n, c, h, w]` to `[n, c, 1, 1]`; a NaN wins. The gradient is shared evenly among equal largest ones. PyTorch:
- * `torch.amax(x, (2, 3), keepdim=True)`; its `adaptive_max_pool2d(x, 1)` gives the gradient to one of the equals.
+ * Largest of all pixels: `[n, c, h, w]` to `[n, c, 1, 1]`; a NaN wins. The gradient is shared evenly among equal largest ones.
+ * PyTorch: `torch.amax`; its `adaptive_max_pool2d(x, 1)` gives the gradient to one of the equals.
  * @throws ShapeError, DTypeError
  */
 export function globalMaxPool2d(x: Tensor): Tensor {

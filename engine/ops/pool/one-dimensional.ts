@@ -31,8 +31,8 @@ function asImage(operation: string, x: Tensor): Tensor {
 }
 
 /**
- * Largest value of each window: `[n, c, l]` to `[n, c, (l + 2 padding - dilation (window - 1) - 1) / stride + 1]`. As `maxPool2d`. PyTorch:
- * `torch.nn.functional.max_pool1d`.
+ * Largest value of each window: `[n, c, l]` to `[n, c, (l + 2 padding - dilation (window - 1) - 1) / stride + 1]`. As `maxPool2d`.
+ * PyTorch: `torch.nn.functional.max_pool1d`.
  * @throws ShapeError, DTypeError
  */
 export function maxPool1d(x: Tensor, window: number, { stride = window, padding = 0, dilation = 1, ...rest }: MaxPool1dOptions = {}): Tensor {
