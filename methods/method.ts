@@ -19,6 +19,8 @@ export interface MethodContext {
 }
 
 export interface UpdateRule {
+  /** Before the first of several batches in a row of the same task. */
+  startTask?(task: string): void;
   /** Updates the model. The arenas hold the gradients of one batch of this task. */
   step(task: string): void;
   /** After all tasks of an epoch. */

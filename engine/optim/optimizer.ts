@@ -8,7 +8,7 @@ export type OptimizerState = ReadonlyMap<string, Float32Array | Uint32Array>;
 export interface Optimizer {
   /** Learning rate, at least 0; may change between steps, and between replays of a captured one. */
   lr: number;
-  /** One step with the gradients in the arena: one dispatch (one for each chunk of a large arena). @throws ConfigError when `lr` was set out of range */
+  /** One step with the gradients in the arena, with nothing read back: one dispatch for most, or one for each chunk of a large arena. @throws ConfigError when `lr` was set out of range */
   step(): void;
   /** Everything that a resumed run needs beside the parameters and the options. */
   stateDict(): Promise<Map<string, Float32Array | Uint32Array>>;

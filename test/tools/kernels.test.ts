@@ -22,6 +22,8 @@ const CONSTANTS: Record<string, Record<string, number>[]> = {
   reduce: product(each('OP', 0, 1), GRIDS),
   strided: product(each('ACCUMULATE', 0, 1), GRIDS),
   strided_vec4: product(each('ACCUMULATE', 0, 1), GRIDS),
+  lstm_subgroup: each('SUBGROUP', 4, 8),
+  gru_subgroup: each('SUBGROUP', 4, 8),
   strided_f16: GRIDS,
   strided_f16_vec4: GRIDS,
   reduce_integer: product(each('OP', 0, 1), GRIDS),
