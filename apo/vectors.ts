@@ -40,7 +40,7 @@ export class APOVectors {
     this.moments = empty(device, [this.blockCount, 5]);
     this.verdict = zeros(device, [VERDICT_HEAD + this.groups.length], { dtype: 'uint32' });
     this.owner = zeros(device, [capacity], { dtype: 'uint32' });
-    this.anchor = empty(device, [capacity]);
+    this.anchor = arena.vector();
     this.#shared = options.accumulator === 'shared' ? zeros(device, [capacity]) : null;
     this.takeAnchor();
   }
