@@ -86,25 +86,37 @@ export class APO {
   }
 
   /**
-   * One step with the gradients in the arena, which are those of one batch of this task. Three dispatches, nothing is read back. With a
+   * One step with the gradients in the arena, which are those of one batch of this task. Three dispatches (two more for each further chunk of an
+   * arena larger than a binding), nothing is read back. With a
    * gradient that is not finite the step does nothing, and `check` will throw.
    * @throws ConfigError for an unknown task, or when `lr` was set out of range
    */
   step(task: string): void {
-    const { device, gradients, values } = this.arena;
+    const { arena } = this;
+    const { device, gradients, values } = arena;
     const v = this.#v;
-    const accumulator = v.accumulator(task).binding;
-    const [blocks, gradient, verdict] = [v.blocks.binding, gradients.binding, v.verdict.binding];
-    const groups = linearGroups(v.blockCount, 1);
+    const sensitivity = v.accumulator(task);
+    const [blocks, verdict, moments, tally] = [v.blocks.binding, v.verdict.binding, v.moments.binding, v.tally(task).binding];
     // Asked once a step, replayed or not, by the first of the dispatches.
     let current: StepParams;
-    const params = (): StepParams => current;
-    device.dispatch(kernel, { entry: 'survey', params: () => (current = this.#begin(task)), groups, buffers: { blocks, gradient, accumulated: accumulator, block_moments: v.moments.binding } });
-    device.dispatch(kernel, { entry: 'threshold', params, groups: linearGroups(v.groups.length, 1), buffers: { group_table: v.groupTable.binding, moments: v.moments.binding, verdict } });
-    device.dispatch(kernel, {
-      entry: 'update', overrides: { BUDGET: this.options.claimBudget < 1 ? 1 : 0, FADING: this.options.claimDecay < 1 ? 1 : 0 }, params, groups,
-      buffers: { blocks, gradient, accumulator, anchor: v.anchor.binding, judged: verdict, parameter: values.binding, owner: v.owner.binding, tally: v.tally(task).binding },
-    });
+    const { runs } = v.tables;
+    for (const [i, { chunk, first, end }] of runs.entries()) {
+      device.dispatch(kernel, {
+        entry: 'survey', params: () => ({ ...(current = i === 0 ? this.#begin(task) : current), first, end }), groups: linearGroups(end - first, 1),
+        buffers: { blocks, gradient: arena.bind(gradients, chunk), accumulated: arena.bind(sensitivity, chunk), block_moments: moments },
+      });
+    }
+    device.dispatch(kernel, { entry: 'threshold', params: () => ({ ...current, first: 0, end: 0 }), groups: linearGroups(v.groups.length, 1), buffers: { group_table: v.groupTable.binding, moments, verdict } });
+    const overrides = { BUDGET: this.options.claimBudget < 1 ? 1 : 0, FADING: this.options.claimDecay < 1 ? 1 : 0 };
+    for (const { chunk, first, end } of runs) {
+      device.dispatch(kernel, {
+        entry: 'update', overrides, params: () => ({ ...current, first, end }), groups: linearGroups(end - first, 1),
+        buffers: {
+          blocks, judged: verdict, tally, gradient: arena.bind(gradients, chunk), accumulator: arena.bind(sensitivity, chunk),
+          anchor: arena.bind(v.anchor, chunk), parameter: arena.bind(values, chunk), owner: arena.bind(v.owner, chunk),
+        },
+      });
+    }
   }
 
   #begin(task: string): StepParams {
@@ -112,7 +124,7 @@ export class APO {
     checkLearningRate(this.lr);
     const refresh = this.options.anchor === 'taskStart' && this.#last !== id;
     this.#last = id;
-    return stepParams(this.options, { lr: this.lr, task: id, serial: ++this.#serial, epoch: this.#epoch, refresh, blocks: this.#v.blockCount, groups: this.#v.groups.length });
+    return stepParams(this.options, { lr: this.lr, task: id, serial: ++this.#serial, epoch: this.#epoch, refresh, groups: this.#v.groups.length });
   }
 
   /** Ends an epoch, after all its tasks. By default the parameters of now become the anchor θ_prev of the next. */

@@ -18,20 +18,23 @@ export function ageClaims(v: APOVectors, patience: number): void {
   sweep(v, 'grow_older', { patience });
 }
 
-function sweep({ arena, blocks, blockCount, owner }: APOVectors, entry: 'grow_older' | 'release', numbers: { task?: number; patience?: number }): void {
-  arena.device.dispatch(kernel, { entry, params: { blocks: blockCount, width: 0, patience: 0, task: 0, ...numbers }, groups: linearGroups(blockCount, 1), buffers: { blocks: blocks.binding, owner: owner.binding } });
+function sweep({ arena, tables, blocks, owner }: APOVectors, entry: 'grow_older' | 'release', numbers: { task?: number; patience?: number }): void {
+  for (const { chunk, first, end } of tables.runs) {
+    arena.device.dispatch(kernel, { entry, params: { first, end, width: 0, patience: 0, task: 0, ...numbers }, groups: linearGroups(end - first, 1), buffers: { blocks: blocks.binding, owner: arena.bind(owner, chunk) } });
+  }
 }
 
-export async function countOwners({ arena: { device, segments }, registry, groups, owner }: APOVectors): Promise<Ownership> {
+export async function countOwners({ arena, registry, groups, owner }: APOVectors): Promise<Ownership> {
+  const { device, segments } = arena;
   using _scope = device.scope();
   // By tensor, whatever shares a threshold.
-  const table = blockTables(groupsOf(segments, { granularity: 'tensor', split: {}, oneElement: 'exempt' })).blocks;
+  const table = blockTables(groupsOf(segments, { granularity: 'tensor', split: {}, oneElement: 'exempt' }), arena.chunks);
+  const blocks = tensor(device, table.blocks).binding;
   const width = registry.largest + 1;
   const counts = zeros(device, [segments.length, width], { dtype: 'uint32' });
-  device.dispatch(kernel, {
-    entry: 'count_owners', params: { blocks: table.length / 4, width, patience: 0, task: 0 }, groups: linearGroups(table.length / 4, 1),
-    buffers: { blocks: tensor(device, table).binding, owners: owner.binding, counts: counts.binding },
-  });
+  for (const { chunk, first, end } of table.runs) {
+    device.dispatch(kernel, { entry: 'count_owners', params: { first, end, width, patience: 0, task: 0 }, groups: linearGroups(end - first, 1), buffers: { blocks, owners: arena.bind(owner, chunk), counts: counts.binding } });
+  }
   const ids = [0, ...registry.names.map((task) => registry.id(task))];
   const exempt = new Set(groups.filter((group) => group.exempt).flatMap(({ pieces }) => pieces.map((piece) => piece.tensor)));
   const found = await counts.read();

@@ -2,7 +2,7 @@
  * How the arena is cut for APO: groups of parameters that share a threshold, and blocks of at most 1,024 neighbours of one group, which are
  * the kernels' units of work.
  */
-import type { Segment } from '../engine/arena.ts';
+import type { Chunk, Segment } from '../engine/arena.ts';
 import { ConfigError } from '../engine/errors.ts';
 import type { ResolvedOptions } from './options.ts';
 
@@ -50,27 +50,35 @@ function partsOf({ name, shape, offset, length }: Segment, tensor: number, parts
 }
 
 export interface BlockTables {
-  /** Four words a block: first element, length, group, and how many of its elements a task may own. */
+  /** Four words a block: first element in its chunk, length, group, and how many of its elements a task may own. */
   readonly blocks: Uint32Array<ArrayBuffer>;
   /** Two words a group: first block, number of blocks. */
   readonly groups: Uint32Array<ArrayBuffer>;
   /** Tensor and group of each block. */
   readonly places: readonly { readonly tensor: number; readonly group: number }[];
+  /** The blocks of each chunk, from `first` to `end`: what one dispatch goes through. */
+  readonly runs: readonly { readonly chunk: Chunk; readonly first: number; readonly end: number }[];
 }
 
-export function blockTables(groups: readonly Group[], budget = 1): BlockTables {
+/** @param chunks of the arena: each piece lies in one of them */
+export function blockTables(groups: readonly Group[], chunks: readonly Chunk[], budget = 1): BlockTables {
   const blocks: number[] = [];
   const places: { tensor: number; group: number }[] = [];
+  const counts = chunks.map(() => 0);
   const table = groups.flatMap(({ pieces, exempt }, group) => {
     const first = places.length;
     for (const { tensor, offset, length } of pieces) for (let at = 0; at < length; at += BLOCK) {
       const size = Math.min(BLOCK, length - at);
-      blocks.push(offset + at, size, group, exempt ? EXEMPT : quota(budget, size));
+      const chunk = chunks.findLastIndex((candidate) => candidate.offset <= offset);
+      counts[chunk] = (counts[chunk] ?? 0) + 1;
+      blocks.push(offset + at - (chunks[chunk]?.offset ?? 0), size, group, exempt ? EXEMPT : quota(budget, size));
       places.push({ tensor, group });
     }
     return [first, places.length - first];
   });
-  return { blocks: Uint32Array.from(blocks), groups: Uint32Array.from(table), places };
+  let end = 0;
+  const runs = chunks.map((chunk, i) => ({ chunk, first: end, end: (end += counts[i] ?? 0) }));
+  return { blocks: Uint32Array.from(blocks), groups: Uint32Array.from(table), places, runs };
 }
 
 /** A share of a block, rounded up, but not because of a rounding error. */

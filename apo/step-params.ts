@@ -6,7 +6,8 @@ import type { ResolvedOptions } from './options.ts';
 const FLAGS = { signed: 1, lagged: 2, skipIdle: 4, refresh: 8, rest: 16 } as const;
 const LARGEST = 2 ** 127 * (2 - 2 ** -23);
 
-export type StepParams = ParamsOf<typeof kernel>;
+/** All but the blocks of a dispatch. */
+export type StepParams = Omit<ParamsOf<typeof kernel>, 'first' | 'end'>;
 
 export interface StepFacts {
   readonly lr: number;
@@ -16,11 +17,10 @@ export interface StepFacts {
   readonly epoch: number;
   /** The parameters of before this step become the anchor. */
   readonly refresh: boolean;
-  readonly blocks: number;
   readonly groups: number;
 }
 
-export function stepParams(o: ResolvedOptions, { lr, task, serial, epoch, refresh, blocks, groups }: StepFacts): StepParams {
+export function stepParams(o: ResolvedOptions, { lr, task, serial, epoch, refresh, groups }: StepFacts): StepParams {
   const rest = o.plainStep === 'added' ? lr : 0;
   return {
     keep: o.beta, add: 1 - o.beta, k: o.k, correction: o.correction,
@@ -28,7 +28,7 @@ export function stepParams(o: ResolvedOptions, { lr, task, serial, epoch, refres
     floor: o.floor > 0 ? o.floor : -LARGEST,
     rate: rest + lr, rest_rate: rest, gentle_rate: (o.protectedSteps * lr) / o.damping, pull_rate: pullRate(o, lr),
     damping: o.damping, decay: o.claimDecay,
-    task, serial, blocks, groups,
+    task, serial, groups,
     flags: (o.statistic === 'signed' ? FLAGS.signed : 0) | (o.thresholdFrom === 'before' ? FLAGS.lagged : 0) | (o.idle === 'skip' ? FLAGS.skipIdle : 0) | (refresh ? FLAGS.refresh : 0) | (rest > 0 ? FLAGS.rest : 0),
   };
 }

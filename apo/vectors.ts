@@ -31,17 +31,17 @@ export class APOVectors {
   readonly #perTask = new Map<string, TaskVectors>();
 
   constructor(arena: ParameterArena, options: ResolvedOptions) {
-    const { device, capacity } = arena;
+    const { device } = arena;
     this.arena = arena;
     this.groups = groupsOf(arena.segments, options);
-    this.tables = blockTables(this.groups, options.claimBudget);
+    this.tables = blockTables(this.groups, arena.chunks, options.claimBudget);
     this.blocks = tensor(device, this.tables.blocks);
     this.groupTable = tensor(device, this.tables.groups);
     this.moments = empty(device, [this.blockCount, 5]);
     this.verdict = zeros(device, [VERDICT_HEAD + this.groups.length], { dtype: 'uint32' });
-    this.owner = zeros(device, [capacity], { dtype: 'uint32' });
+    this.owner = arena.vector('uint32');
     this.anchor = arena.vector();
-    this.#shared = options.accumulator === 'shared' ? zeros(device, [capacity]) : null;
+    this.#shared = options.accumulator === 'shared' ? arena.vector() : null;
     this.takeAnchor();
   }
 
@@ -51,13 +51,13 @@ export class APOVectors {
 
   /** The parameters as they are become the anchor. */
   takeAnchor(): void {
-    this.arena.device.copy(this.arena.values.binding, this.anchor.binding);
+    const { device, values, capacity } = this.arena;
+    device.copy({ storage: values.storage, offset: 0, size: capacity * 4 }, { storage: this.anchor.storage, offset: 0, size: capacity * 4 });
   }
 
   addTask(task: string): void {
-    const { device, capacity } = this.arena;
     this.registry.add(task);
-    this.#perTask.set(task, { accumulator: this.#shared ? null : zeros(device, [capacity]), tally: zeros(device, [1 + this.blockCount, TALLY_WORDS], { dtype: 'uint32' }) });
+    this.#perTask.set(task, { accumulator: this.#shared ? null : this.arena.vector(), tally: zeros(this.arena.device, [1 + this.blockCount, TALLY_WORDS], { dtype: 'uint32' }) });
   }
 
   removeTask(task: string): void {

@@ -11,7 +11,7 @@
 // If any gradient is not finite, the update does nothing at all: that is known once every threshold is, and nothing was written before.
 // So G' is computed twice rather than stored. A parameter costs 8 bytes in the survey and 32 in the update.
 //
-// Workgroups: one for each block (survey, update), one for each group (threshold).
+// Workgroups: one for each block (survey, update; an arena larger than a binding takes one dispatch for each chunk), one for each group (threshold).
 
 //#include "parts/apo_blocks.wgsl"
 //#include "parts/apo_moments.wgsl"
@@ -31,7 +31,8 @@ struct Params {
   decay: f32,             // 1 for claims that do not fade
   task: u32,              // from 1
   serial: u32,            // another one at every step
-  blocks: u32,
+  first: u32,             // the blocks of this dispatch: of one chunk of the arena
+  end: u32,
   groups: u32,
   flags: u32,
 }
@@ -97,8 +98,8 @@ fn measure(old: vec4f, g: vec4f) -> vec4f {
 
 @compute @workgroup_size(64)
 fn survey(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let index = group.x + group.y * groups.x;
-  if (index >= params.blocks) { return; }
+  let index = params.first + group.x + group.y * groups.x;
+  if (index >= params.end) { return; }
   let span = blocks[index];
   let first = measure(accumulated[span.first / 4], gradient[span.first / 4]).x;
   var values: array<vec4f, 4>;
@@ -181,8 +182,8 @@ var<workgroup> counts: array<vec4f, 64>;
 
 @compute @workgroup_size(64)
 fn update(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let index = group.x + group.y * groups.x;
-  if (index >= params.blocks) { return; }
+  let index = params.first + group.x + group.y * groups.x;
+  if (index >= params.end) { return; }
   let span = blocks[index];
   let refused = judged[LAST] == params.serial;
   let exempt = vec4<bool>(span.quota == EXEMPT);

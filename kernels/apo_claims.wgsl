@@ -9,7 +9,8 @@
 //#include "parts/apo_blocks.wgsl"
 
 struct Params {
-  blocks: u32,
+  first: u32,    // the blocks of this dispatch: of one chunk of the arena
+  end: u32,
   width: u32,
   patience: u32,
   task: u32,
@@ -23,8 +24,8 @@ struct Params {
 
 @compute @workgroup_size(64)
 fn count_owners(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let index = group.x + group.y * groups.x;
-  if (index >= params.blocks) { return; }
+  let index = params.first + group.x + group.y * groups.x;
+  if (index >= params.end) { return; }
   let span = blocks[index];
   for (var element = lane * 4; element < span.size; element += 256u) {
     let holder = owners[(span.first + element) / 4] & vec4u(ID);
@@ -34,8 +35,8 @@ fn count_owners(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) gr
 
 @compute @workgroup_size(64)
 fn grow_older(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let index = group.x + group.y * groups.x;
-  if (index >= params.blocks) { return; }
+  let index = params.first + group.x + group.y * groups.x;
+  if (index >= params.end) { return; }
   let span = blocks[index];
   for (var element = lane * 4; element < span.size; element += 256u) {
     let at = (span.first + element) / 4;
@@ -48,8 +49,8 @@ fn grow_older(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) grou
 
 @compute @workgroup_size(64)
 fn release(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let index = group.x + group.y * groups.x;
-  if (index >= params.blocks) { return; }
+  let index = params.first + group.x + group.y * groups.x;
+  if (index >= params.end) { return; }
   let span = blocks[index];
   for (var element = lane * 4; element < span.size; element += 256u) {
     let at = (span.first + element) / 4;

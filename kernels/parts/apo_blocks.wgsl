@@ -1,6 +1,6 @@
 // How APO cuts the arena. A block is up to 1,024 neighbouring elements of one tensor and the work of one workgroup, 16 elements an invocation.
 
-struct Block { first: u32, size: u32, group: u32, quota: u32 }   // first element, a multiple of 4; quota: see EXEMPT
+struct Block { first: u32, size: u32, group: u32, quota: u32 }   // first element in its chunk, a multiple of 4; quota: see EXEMPT
 
 const EXEMPT = 0xffffffffu;   // as quota: trained by every task and claimed by none. Else as many elements as one task may own here
 

@@ -48,6 +48,8 @@ function shapesOf(cell: keyof typeof GATES, width: number, hidden: number, bias:
  * `[gates * hidden, input]`, `weight_hh_lk` `[gates * hidden, hidden]`, `bias_ih_lk` and `bias_hh_lk` `[gates * hidden]`, and the same with
  * `_reverse`. Gates are i, f, g, o, or r, z, n. PyTorch draws all of them uniformly from ±1 / sqrt(hidden).
  * @throws ConfigError unless sizes and layers are whole numbers from 1
+ * @example const specs = recurrentParameters('lstm', 8, 32).map(({ name, shape }) => ({ name: `lstm.${name}`, shape, init }))
+ * lstm(x, { get: (name) => arena.get(`lstm.${name}`) })
  */
 export function recurrentParameters(cell: 'lstm' | 'gru', input: number, hidden: number, options: RecurrentShape = {}): NamedShape[] {
   for (const [name, size] of [['input', input], ['hidden', hidden]] as const) if (!Number.isInteger(size) || size < 1) throw new ConfigError(`${cell}: ${name}: expected a whole number from 1, got ${size}`);
