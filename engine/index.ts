@@ -1,5 +1,7 @@
 /** lazygrad: the tensor engine. */
-export { CapturedStep, Device, Scope } from './device/device.ts';
+export { Device } from './device/device.ts';
+export { CapturedStep } from './device/captured-step.ts';
+export { Scope } from './device/scope.ts';
 export type { DeviceOptions } from './device/device.ts';
 export { ADAPTER_CHOICES } from './device/adapter.ts';
 export type { AdapterChoice, AdapterDescription } from './device/adapter.ts';
