@@ -75,7 +75,13 @@ function recurrent(cell: 'lstm' | 'gru', run: (x: Tensor, parameters: lg.Recurre
   };
 }
 
-const SEQUENCES: Record<string, Entry> = { lstm: recurrent('lstm', lg.lstm), gru: recurrent('gru', lg.gru) };
+const SEQUENCES: Record<string, Entry> = {
+  scaledDotProductAttention: { inputs: [data(2, 2, 3, 4), data(2, 2, 5, 4), data(2, 2, 5, 4)], run: ([q, k, v]) => lg.scaledDotProductAttention(q!, k!, v!) },
+  multiHeadAttention: {
+    inputs: [data(2, 3, 8), data(24, 8), data(24), data(8, 8), data(8)],
+    run: ([x, inWeight, inBias, outWeight, outBias]) => lg.multiHeadAttention(x!, x!, x!, { heads: 2, inWeight: inWeight!, inBias: inBias!, outWeight: outWeight!, outBias: outBias! }),
+  },
+  lstm: recurrent('lstm', lg.lstm), gru: recurrent('gru', lg.gru) };
 
 const LOSSES: Record<string, Entry> = {
   crossEntropy: { inputs: [data(3, 4), index(4, 3)], run: ([logits, targets]) => lg.crossEntropy(logits!, targets!) },
