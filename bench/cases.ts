@@ -1,28 +1,11 @@
 /** What is measured. Every case checks its values before anybody sees a speed. */
 import { APO } from 'lazygrad/apo';
 import { Generator, ParameterArena, SGD, accumulate, backward, conv2d, crossEntropy, matmul, noGrad, rand, randn, tensor } from 'lazygrad';
-import type { Device, Tensor } from 'lazygrad';
+import type { Tensor } from 'lazygrad';
 import { MultiTaskModel, multiTaskCNN } from 'lazygrad/models';
-
-export interface Case {
-  readonly name: string;
-  /** Floating-point operations of one run. */
-  readonly flops?: number;
-  /** Bytes that one run must move. */
-  readonly bytes?: number;
-  readonly prepare: (device: Device) => Promise<Prepared>;
-}
-
-export interface Prepared {
-  /** Records and submits one run. */
-  readonly run: () => void;
-  /** Throws when the values are wrong. */
-  readonly check: () => Promise<void>;
-}
-
-function expectClose(what: string, got: number, expected: number, tolerance: number): void {
-  if (!(Math.abs(got - expected) <= tolerance)) throw new Error(`${what}: got ${got}, expected ${expected}: nothing is reported`);
-}
+import { expectClose, expectFalling } from './case.ts';
+import type { Case } from './case.ts';
+import { overheadCase } from './overhead.ts';
 
 function matmulCase(size: number): Case {
   return {
@@ -164,15 +147,7 @@ function trainCase(method: 'sgd' | 'apo', captured = false): Case {
       return Promise.resolve({
         run,
         async check() {
-          const measure = async (): Promise<number> => {
-            using _scope = device.scope();
-            return await noGrad(loss).item();
-          };
-          const before = await measure();
-          expectClose('loss before training', before, Math.log(10), 0.15);
-          for (let i = 0; i < 5; i++) run();
-          const after = await measure();
-          if (!(after < before)) throw new Error(`the loss did not fall: ${before} to ${after}: nothing is reported`);
+          expectClose('loss before training', await expectFalling(device, loss, run, 5), Math.log(10), 0.15);
         },
       });
     },
@@ -184,4 +159,5 @@ export const CASES: readonly Case[] = [
   matmulCase(256), matmulCase(512), matmulCase(1024),
   convCase('forward'), convCase('backward'),
   apoCase(6), apoCase(7),
+  overheadCase('eager'), overheadCase('replay'),
 ];

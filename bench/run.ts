@@ -4,7 +4,7 @@ import { Bench } from 'tinybench';
 import { Device } from 'lazygrad';
 import { renderTable, right } from '../cli/table.ts';
 import { CASES } from './cases.ts';
-import type { Case } from './cases.ts';
+import type { Case } from './case.ts';
 
 interface Result {
   readonly name: string;
@@ -13,6 +13,8 @@ interface Result {
   readonly dispatches: number;
   readonly submits: number;
   readonly peakBytes: number;
+  /** Of JavaScript for each dispatch, its share of the submit included. */
+  readonly hostMicroseconds: number;
   readonly gflops?: number;
   readonly gbps?: number;
 }
@@ -30,8 +32,11 @@ async function measure({ name, flops, bytes, prepare }: Case, time: number): Pro
   const bench = new Bench({ time, iterations: 7, warmupTime: 0, warmupIterations: 2, retainSamples: true });
   const before = device.counters;
   let runs = 0;
+  const host: number[] = [];
   bench.add(name, async () => {
+    const begun = performance.now();
     run();
+    host.push(performance.now() - begun);
     await device.finish();
     runs++;
   });
@@ -39,12 +44,14 @@ async function measure({ name, flops, bytes, prepare }: Case, time: number): Pro
   const counters = device.counters;
   const samples = [...(bench.tasks[0]?.result as { latency?: { samples?: readonly number[] } }).latency?.samples ?? []].sort((a, b) => a - b);
   const median = samples[samples.length >> 1] ?? NaN;
+  const dispatches = (counters.dispatches - before.dispatches) / runs;
   const { adapter, memory: { peakBytes } } = device;
   device.destroy();
   return {
     adapter, name, firstMs, peakBytes,
     ms: { median, min: samples[0] ?? NaN, max: samples.at(-1) ?? NaN },
-    dispatches: (counters.dispatches - before.dispatches) / runs,
+    dispatches,
+    hostMicroseconds: (host.sort((a, b) => a - b)[host.length >> 1] ?? NaN) * 1000 / dispatches,
     submits: (counters.submits - before.submits) / runs,
     ...(flops === undefined ? {} : { gflops: flops / median / 1e6 }),
     ...(bytes === undefined ? {} : { gbps: bytes / median / 1e6 }),
@@ -72,7 +79,7 @@ async function main(): Promise<void> {
   }
   console.log(`adapter: ${adapter?.name ?? ''} (${adapter?.kind ?? ''}; ${adapter?.source ?? ''})`);
   const fixed = (value: number | undefined, digits: number): string => value === undefined ? '' : value.toFixed(digits);
-  console.log(renderTable(['case', right('median ms'), right('min'), right('max'), right('GFLOP/s'), right('GB/s'), right('dispatches'), right('submits'), right('first ms'), right('peak MB')], results.map((r) => [r.name, fixed(r.ms.median, 2), fixed(r.ms.min, 2), fixed(r.ms.max, 2), fixed(r.gflops, 1), fixed(r.gbps, 2), fixed(r.dispatches, 0), fixed(r.submits, 0), fixed(r.firstMs, 0), fixed(r.peakBytes / 1e6, 1)])));
+  console.log(renderTable(['case', right('median ms'), right('min'), right('max'), right('GFLOP/s'), right('GB/s'), right('dispatches'), right('JS us each'), right('submits'), right('first ms'), right('peak MB')], results.map((r) => [r.name, fixed(r.ms.median, 2), fixed(r.ms.min, 2), fixed(r.ms.max, 2), fixed(r.gflops, 1), fixed(r.gbps, 2), fixed(r.dispatches, 0), fixed(r.hostMicroseconds, 1), fixed(r.submits, 0), fixed(r.firstMs, 0), fixed(r.peakBytes / 1e6, 1)])));
 }
 
 await main();

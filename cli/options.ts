@@ -3,6 +3,8 @@ import { InvalidArgumentError, Option } from 'commander';
 import type { Command } from 'commander';
 import { ADAPTER_CHOICES } from '../engine/index.ts';
 import type { AdapterChoice } from '../engine/index.ts';
+import { SCHEDULES, TASK_ORDERS } from '../methods/index.ts';
+import type { ScheduleKind, TaskOrderKind } from '../methods/index.ts';
 
 function wholeNumber(least: number): (text: string) => number {
   return (text) => {
@@ -29,6 +31,28 @@ export const adapterOption = (): Option => new Option('--adapter <kind>', 'which
 export const jsonOption = (): Option => new Option('--json', 'print one JSON document on standard output');
 export const dataOption = (): Option => new Option('--data <dir>', 'folder with the data sets').env('LAZYGRAD_DATA');
 
+/** Which batch of which task comes when. */
+export interface ScheduleFlags {
+  readonly schedule: ScheduleKind;
+  /** 0 for all. */
+  readonly stepsPerTask: number;
+  readonly cycle: boolean;
+  readonly taskOrder: TaskOrderKind;
+  readonly orderEvery: number;
+}
+
+export const SCHEDULE_DEFAULTS: ScheduleFlags = { schedule: 'sequential', stepsPerTask: 0, cycle: false, taskOrder: 'fixed', orderEvery: 5 };
+
+function addScheduleOptions(command: Command): Command {
+  const { schedule, stepsPerTask, cycle, taskOrder, orderEvery } = SCHEDULE_DEFAULTS;
+  return command
+    .addOption(new Option('--schedule <kind>', 'within an epoch: all steps of one task, then of the next; one step of each task in turn; or tasks drawn by the steps they have left').choices(SCHEDULES).default(schedule))
+    .addOption(new Option('--steps-per-task <n>', 'at most n steps of each task in an epoch; 0 for all').argParser(wholeNumber(0)).default(stepsPerTask))
+    .addOption(new Option('--cycle', 'tasks with fewer batches start over until all have as many steps as the longest').default(cycle, 'one pass'))
+    .addOption(new Option('--task-order <kind>', 'order of the tasks: as in the data set; by training loss, the highest first; or by that loss relative to the first epoch\'s').choices(TASK_ORDERS).default(taskOrder))
+    .addOption(new Option('--order-every <n>', 'epochs between two re-orderings of the tasks').argParser(wholeNumber(1)).default(orderEvery));
+}
+
 /** What the training commands start from. */
 export interface TrainingDefaults {
   readonly epochs: number;
@@ -39,15 +63,20 @@ export interface TrainingDefaults {
   readonly width: number;
 }
 
+/** The schedule among the flags. */
+export function scheduleOf({ schedule, stepsPerTask, cycle, taskOrder, orderEvery }: ScheduleFlags): ScheduleFlags {
+  return { schedule, stepsPerTask, cycle, taskOrder, orderEvery };
+}
+
 /** Adds the options of `TrainingFlags`. */
 export function addTrainingOptions(command: Command, defaults: TrainingDefaults): Command {
-  return command
+  return addScheduleOptions(command
     .addOption(new Option('--epochs <n>', 'passes over the training data').argParser(wholeNumber(1)).default(defaults.epochs))
     .addOption(new Option('--batch-size <n>', 'samples a step').argParser(wholeNumber(1)).default(defaults.batchSize))
     .addOption(new Option('--lr <x>', 'learning rate').argParser(positive).default(defaults.lr))
     .addOption(new Option('--limit <n>', 'at most n training samples a task, n/4 for validation and n/2 for the test; 0 for all').argParser(wholeNumber(0)).default(defaults.limit))
     .addOption(new Option('--width <x>', "scales the model's channels; 1 is the paper's model").argParser(positive).default(defaults.width))
-    .addOption(new Option('--set <name=value>', 'an option of the method, see `lazygrad methods`; repeatable').argParser(assignment).default({}, 'none'))
+    .addOption(new Option('--set <name=value>', 'an option of the method, see `lazygrad methods`; repeatable').argParser(assignment).default({}, 'none')))
     .addOption(new Option('--seed <n>', 'decides initial weights, splits and order').argParser(wholeNumber(0)).default(0))
     .addOption(adapterOption())
     .addOption(dataOption())
@@ -56,7 +85,7 @@ export function addTrainingOptions(command: Command, defaults: TrainingDefaults)
 }
 
 /** What the training commands have in common, as commander gives it. */
-export interface TrainingFlags {
+export interface TrainingFlags extends ScheduleFlags {
   readonly epochs: number;
   readonly batchSize: number;
   readonly lr: number;

@@ -34,6 +34,7 @@ export function createProgress(stream: NodeJS.WriteStream, options: ProgressOpti
   let bars: cliProgress.MultiBar | null = null;
   let epochs = 0;
   let nameWidth = 0;
+  let order = '';
 
   const head = (epoch: number, name: string): string => `epoch ${epoch}/${epochs}  ${name.padEnd(nameWidth)}`;
 
@@ -73,14 +74,18 @@ export function createProgress(stream: NodeJS.WriteStream, options: ProgressOpti
       const shares = ownership && `  owned ${percent(ownership.owned[i], 1)}  protected ${percent(ownership.protected[i], 1)}`;
       stream.write(`${head(event.epoch, task.name)}  loss ${loss(task.loss)}  validation ${percent(task.validation)}${shares ?? ''}\n`);
     });
+    const before = order;
+    order = event.order.join(', ');
+    const reordered = before === order ? '' : `  order ${order}`;
     const unclaimed = ownership && `  unclaimed ${percent(ownership.unclaimed, 1)}`;
-    stream.write(`epoch ${event.epoch}/${epochs}  done in ${duration(event.seconds)}${unclaimed ?? ''}\n`);
+    stream.write(`epoch ${event.epoch}/${epochs}  done in ${duration(event.seconds)}${unclaimed ?? ''}${reordered}\n`);
   };
 
   const onEvent = (event: TrainEvent): void => {
     switch (event.type) {
       case 'start':
         epochs = event.epochs;
+        order = event.tasks.map((task) => task.name).join(', ');
         nameWidth = Math.max(0, ...event.tasks.map((task) => task.name.length));
         break;
       case 'progress':

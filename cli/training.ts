@@ -4,16 +4,18 @@ import { loadDataset } from '../data/node/index.ts';
 import type { Dataset } from '../data/index.ts';
 import { ConfigError, Device } from '../engine/index.ts';
 import type { AdapterDescription } from '../engine/index.ts';
-import { findMethod, resolveHyperparameters, train } from '../methods/index.ts';
-import type { EndEvent, HyperparameterValues } from '../methods/index.ts';
+import { findMethod, resolveHyperparameters, resolveSchedule, resolveTaskOrder, train } from '../methods/index.ts';
+import type { EndEvent, HyperparameterValues, ScheduleOptions, TaskOrderOptions } from '../methods/index.ts';
 import { modelInfo, MultiTaskModel } from '../models/index.ts';
+import { SCHEDULE_DEFAULTS, scheduleOf } from './options.ts';
+import type { ScheduleFlags } from './options.ts';
 import { createProgress } from './progress.ts';
 import { readRun, writeFileAtomic } from './run-directory.ts';
 import type { RunDirectory } from './run-directory.ts';
 import type { RunConfig } from './report/run-record.ts';
 
 /** Everything that decides a run's result. Kept in its `config.json`. */
-export interface Settings {
+export interface Settings extends ScheduleFlags {
   readonly dataset: string;
   readonly method: string;
   readonly model: string;
@@ -30,7 +32,15 @@ export interface Settings {
 /** @throws ConfigError for unknown names and values out of range, before anything is loaded */
 export function checkSettings(settings: Omit<Settings, 'hyperparameters'>, set: Readonly<Record<string, string | number>>): Settings {
   modelInfo(settings.model);
+  const { schedule, taskOrder } = planOf(settings);
+  resolveSchedule(schedule);
+  resolveTaskOrder(taskOrder, []);
   return { ...settings, hyperparameters: resolveHyperparameters(findMethod(settings.method), set) };
+}
+
+/** The schedule as the trainer takes it. */
+function planOf({ schedule: kind, stepsPerTask, cycle, taskOrder, orderEvery: every }: ScheduleFlags): { schedule: ScheduleOptions; taskOrder: TaskOrderOptions } {
+  return { schedule: { kind, cycle, ...(stepsPerTask === 0 ? {} : { stepsPerTask }) }, taskOrder: { kind: taskOrder, every } };
 }
 
 export function configOf({ dataset, method, model, seed, ...options }: Settings, adapter: AdapterDescription): RunConfig {
@@ -40,9 +50,9 @@ export function configOf({ dataset, method, model, seed, ...options }: Settings,
 /** The settings of a recorded run. @throws ConfigError when its configuration is not one */
 export function settingsOf(path: string): Settings {
   const { dataset, method, model, seed, options } = readRun(path).config;
-  const { epochs, batchSize, lr, limit, width, hyperparameters } = (options ?? {}) as Partial<Settings>;
+  const { epochs, batchSize, lr, limit, width, hyperparameters, ...schedule } = (options ?? {}) as Partial<Settings>;
   if (epochs === undefined || batchSize === undefined || lr === undefined || limit === undefined || width === undefined) throw new ConfigError(`'${path}': config.json lacks settings of a training run`);
-  return checkSettings({ dataset, method, model, seed, epochs, batchSize, lr, limit, width }, hyperparameters ?? {});
+  return checkSettings({ dataset, method, model, seed, epochs, batchSize, lr, limit, width, ...scheduleOf({ ...SCHEDULE_DEFAULTS, ...schedule }) }, hyperparameters ?? {});
 }
 
 export async function openData(settings: Settings, directory: string | undefined): Promise<Dataset> {
@@ -75,7 +85,7 @@ export async function runTraining({ device, dataset, settings, directory, resume
   try {
     const end = await train({
       device, dataset, model, method: findMethod(settings.method), hyperparameters: settings.hyperparameters,
-      lr: settings.lr, epochs: settings.epochs, batchSize: settings.batchSize, seed: settings.seed, signal: interrupt.signal,
+      lr: settings.lr, epochs: settings.epochs, batchSize: settings.batchSize, seed: settings.seed, ...planOf(settings), signal: interrupt.signal,
       onEvent(event) {
         directory.record(event);
         progress.onEvent(event);

@@ -18,6 +18,8 @@ export interface BatchOptions {
   readonly seed: number;
   /** Counted from 0; every epoch has an order of its own. */
   readonly epoch: number;
+  /** Counted from 0: an epoch that goes through the samples again takes a new order for each pass. Default 0. */
+  readonly pass?: number;
   /** Tells tasks apart that share a seed: the task's name. Default `''`. */
   readonly stream?: string;
   /** Default true; false keeps the split's order. */
@@ -41,14 +43,15 @@ export function stepsPerEpoch(length: number, batchSize: number, dropLast = fals
 /**
  * Yields the batches of one epoch from `start` on, each in buffers of its own.
  *
- * The order is a function of (seed, stream, epoch) alone, so a run that resumes at batch k sees what it would have seen.
+ * The order is a function of (seed, stream, epoch, pass) alone, so a run that resumes at batch k sees what it would have seen.
  * @param inputSize values per sample, the product of the task's `inputShape`
  * @throws {ConfigError} an option out of range, at the call and not at the first batch
  * @throws {ShapeError} the split does not hold `length` samples of `inputSize` values with a target each
  */
 export function batches(split: Split, inputSize: number, options: BatchOptions): Generator<Batch, void, undefined> {
-  const { batchSize, seed, epoch, stream = '', shuffle = true, dropLast = false, start = 0 } = options;
+  const { batchSize, seed, epoch, pass = 0, stream = '', shuffle = true, dropLast = false, start = 0 } = options;
   requireInteger('epoch', epoch, 0);
+  requireInteger('pass', pass, 0);
   requireInteger('start', start, 0);
   requireInteger('inputSize', inputSize, 1);
   const steps = stepsPerEpoch(split.length, batchSize, dropLast);
@@ -57,7 +60,7 @@ export function batches(split: Split, inputSize: number, options: BatchOptions):
       `expected ${split.length} samples of ${inputSize} values with a target each, got ${split.inputs.length} values and ${split.targets.length} targets`,
     );
   }
-  const key = streamKey(seed, 'batches', stream, epoch);
+  const key = streamKey(seed, 'batches', stream, epoch, ...(pass > 0 ? [pass] : []));
   const order = shuffle && start < steps ? shuffled(split.length, key) : null;
   return generate(split, inputSize, batchSize, order, start, steps);
 }

@@ -7,7 +7,7 @@ import { formatShape, sameShape } from './layout.ts';
 import { add } from './ops/elementwise.ts';
 import { accumulate, copy } from './ops/strided.ts';
 import { isRecording, withRecording } from './recording.ts';
-import { tensor } from './tensor.ts';
+import { checkSameDType, tensor } from './tensor.ts';
 import type { Tensor } from './tensor.ts';
 
 export interface BackwardOptions {
@@ -59,6 +59,7 @@ function gradients(root: Tensor, options: BackwardOptions, wanted?: ReadonlySet<
   if (!root.requiresGrad) throw new TensorError('backward: the result depends on no tensor that requires a gradient');
   const start = options.gradient ?? one(root);
   if (!sameShape(start.shape, root.shape)) throw new ShapeError(`backward: the gradient has shape ${formatShape(start.shape)}, the result ${formatShape(root.shape)}`);
+  checkSameDType('backward', root, start);
   const pending = new Map<Tensor, Tensor>([[root, start]]);
   const found = new Map<Tensor, Tensor>();
   withRecording(options.createGraph === true, () => {
@@ -82,7 +83,7 @@ function gradients(root: Tensor, options: BackwardOptions, wanted?: ReadonlySet<
 
 function one(root: Tensor): Tensor {
   if (root.size !== 1) throw new ShapeError(`backward: a result of shape ${formatShape(root.shape)} needs an explicit gradient`);
-  return tensor(root.device, [1], root.shape);
+  return tensor(root.device, [1], root.shape, { dtype: root.dtype });
 }
 
 /** The root first, every tensor before its parents. Iterative: tapes may be deeper than the call stack. */

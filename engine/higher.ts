@@ -45,7 +45,7 @@ export async function jacobian(f: (x: Tensor) => Tensor, x: Tensor): Promise<Flo
   const y = withRecording(true, () => f(leaf));
   const rows: Float32Array[] = [];
   for (let i = 0; i < y.size; i++) {
-    const one = tensor(x.device, Float32Array.from({ length: y.size }, (_, j) => (j === i ? 1 : 0)), y.shape);
+    const one = tensor(x.device, Float32Array.from({ length: y.size }, (_, j) => (j === i ? 1 : 0)), y.shape, { dtype: y.dtype });
     const [row] = y.requiresGrad ? grad(y, [leaf], { gradient: one }) : [];
     rows.push(row ? (await row.read()) as Float32Array : new Float32Array(x.size));
   }

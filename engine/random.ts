@@ -92,6 +92,11 @@ export function withDraws<T>(body: () => T): { readonly result: T; readonly draw
   }
 }
 
+/** True while a stretch runs for the second time, which must have no effect but its result. */
+export function isRepeating(): boolean {
+  return repeated !== null;
+}
+
 /** Runs `body` again with the numbers of the first time. */
 export function repeatingDraws<T>(draws: readonly Draw[], body: () => T): T {
   const before = repeated;

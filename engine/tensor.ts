@@ -2,13 +2,13 @@
 import type { Device } from './device/device.ts';
 import type { Binding } from './device/stream.ts';
 import type { Storage } from './device/memory.ts';
-import { DTypeError, ShapeError, TensorError } from './errors.ts';
+import { bytesOf, decode, dtypeOf, encode, hostArray } from './dtype.ts';
+import type { DType, HostArray } from './dtype.ts';
+import { DTypeError, LimitError, ShapeError, TensorError } from './errors.ts';
 import { checkShape, contiguousStrides, formatShape, isContiguous, isDense, sizeOf } from './layout.ts';
 import type { Shape } from './layout.ts';
 
-/** `bool` is stored as 32 bits, 0 or 1, and reads back as a Uint32Array of these. */
-export type DType = 'float32' | 'int32' | 'uint32' | 'bool';
-export type HostArray = Float32Array | Int32Array | Uint32Array;
+export type { DType, HostArray } from './dtype.ts';
 
 /** How a tensor came to be: the tape's entry. */
 export interface TapeNode {
@@ -72,11 +72,24 @@ export class Tensor {
     return isDense(this.shape, this.strides);
   }
 
-  /** The range that a kernel binds: from the first element to the end of the storage. Dense tensors only, at an offset of 64 elements or a multiple. */
+  /** Bytes from the start of the storage to the first element. */
+  get #start(): number {
+    return this.offset * bytesOf(this.dtype);
+  }
+
+  /** True where a kernel can bind the tensor from its first element on: at a multiple of 256 bytes. */
+  get isAligned(): boolean {
+    return this.#start % 256 === 0;
+  }
+
+  /** The range that a kernel binds: from the first element to the end of the storage, or as far as a binding reaches. Dense, aligned tensors only. */
   get binding(): Binding {
-    if ((this.offset * 4) % 256 !== 0) throw new TensorError(`internal: a tensor at element ${this.offset} cannot be bound directly`);
-    const offset = this.offset * 4;
-    return { storage: this.storage, offset, size: this.storage.size - offset };
+    if (!this.isAligned) throw new TensorError(`internal: a tensor at element ${this.offset} cannot be bound directly`);
+    const offset = this.#start;
+    const bytes = this.size * bytesOf(this.dtype);
+    const limit = this.device.bindingLimit;
+    if (bytes > limit) throw new LimitError(`a tensor of ${bytes} bytes exceeds the adapter's limit of ${limit} bytes for one binding`);
+    return { storage: this.storage, offset, size: Math.min(this.storage.size - offset, limit) };
   }
 
   /** A view of the same elements, off the tape. */
@@ -91,23 +104,33 @@ export class Tensor {
 
   /**
    * Overwrites the values, in row-major order: new inputs for a captured step.
-   * @throws ShapeError unless the tensor is contiguous and there is one value for each element
+   * @throws ShapeError unless the tensor is contiguous and there is one value for each element; TensorError for float16 unless it starts at
+   * an even element and has an even number of them, because the device is written in words of 32 bits
    */
   write(data: HostArray | readonly number[]): void {
     if (!this.isContiguous || data.length !== this.size) throw new ShapeError(`write: expected ${this.size} values for a contiguous tensor, got ${data.length} for ${formatShape(this.shape)} with strides ${formatShape(this.strides)}`);
-    if (this.size > 0) this.device.overwrite({ storage: this.storage, offset: this.offset * 4, size: this.size * 4 }, toHost(this.dtype, data));
+    const bytes = this.size * bytesOf(this.dtype);
+    if (this.#start % 4 !== 0 || bytes % 4 !== 0) throw new TensorError(`write: a float16 tensor is written in pairs of elements, expected an even number of them from an even place, got ${this.size} from ${this.offset}`);
+    if (bytes > 0) this.device.overwrite({ storage: this.storage, offset: this.#start, size: bytes }, encode(this.dtype, data));
   }
 
   /**
    * Copies the values to the host, in row-major order.
-   * @throws DeviceError if the device refused any command up to here.
+   * @throws DeviceError if the device refused any command up to here, IndexError if a kernel found an index out of range
    */
   async read(): Promise<HostArray> {
-    if (this.size === 0) return hostArray(this.dtype, new ArrayBuffer(0));
+    if (this.size === 0) {
+      if (this.device.faults.arePending) await this.device.finish();
+      return hostArray(this.dtype, 0);
+    }
+    const bytes = bytesOf(this.dtype);
     const span = this.shape.reduce((last, size, i) => last + (size - 1) * (this.strides[i] ?? 0), 0) + 1;
-    const raw = hostArray(this.dtype, await this.device.read({ storage: this.storage, offset: this.offset * 4, size: span * 4 }));
+    // Reading starts at a whole word.
+    const lead = (this.#start % 4) / bytes;
+    const stored = await this.device.read({ storage: this.storage, offset: (this.offset - lead) * bytes, size: (lead + span) * bytes });
+    const raw = lead === 0 ? decode(this.dtype, stored) : decode(this.dtype, stored).subarray(lead);
     if (this.isContiguous) return raw;
-    const out = hostArray(this.dtype, new ArrayBuffer(this.size * 4));
+    const out = hostArray(this.dtype, this.size);
     const index = new Array<number>(this.rank).fill(0);
     for (let i = 0; i < out.length; i++) {
       out[i] = raw[index.reduce((at, x, d) => at + x * (this.strides[d] ?? 0), 0)] ?? 0;
@@ -142,14 +165,14 @@ export class Tensor {
   }
 }
 
-export function hostArray(dtype: DType, buffer: ArrayBuffer): HostArray {
-  return dtype === 'float32' ? new Float32Array(buffer) : dtype === 'int32' ? new Int32Array(buffer) : new Uint32Array(buffer);
-}
-
-/** An uninitialised contiguous tensor. For operations, which write every element. */
+/**
+ * An uninitialised contiguous tensor. For operations, which write every element.
+ * @throws DTypeError for float16 on an adapter without it
+ */
 export function empty(device: Device, shape: Shape, dtype: DType = 'float32'): Tensor {
+  if (dtype === 'float16' && !device.features.includes('shader-f16')) throw new DTypeError(`float16 needs the feature shader-f16, which this adapter (${device.adapter.name}) does not have; use float32`);
   // Whole vec4 plus one: kernels that work on four elements at a time may touch the padding.
-  const bytes = Math.ceil(sizeOf(shape) / 4) * 16 + 16;
+  const bytes = (Math.ceil(sizeOf(shape) / 4) + 1) * 4 * bytesOf(dtype);
   return new Tensor(device, device.allocate(bytes), dtype, { shape, strides: contiguousStrides(shape), offset: 0 });
 }
 
@@ -171,30 +194,26 @@ export interface TensorOptions {
 
 /**
  * A tensor of given values in row-major order.
- * @param data numbers or a typed array; its type decides the dtype unless `dtype` does
- * @throws ShapeError when the number of values is not the shape's
+ * @param data numbers or a typed array; its type decides the dtype unless `dtype` does. For float16 they are rounded to the nearest, ties to even
+ * @throws ShapeError when the number of values is not the shape's; DTypeError for float16 on an adapter without the feature `shader-f16`
  * @example tensor(device, [1, 2, 3, 4], [2, 2])
  */
 export function tensor(device: Device, data: HostArray | readonly number[], shape?: Shape, options: TensorOptions = {}): Tensor {
   const dims = shape ?? [data.length];
   checkShape(dims);
   if (sizeOf(dims) !== data.length) throw new ShapeError(`tensor: shape ${formatShape(dims)} holds ${sizeOf(dims)} values, got ${data.length}`);
-  const dtype = options.dtype ?? (data instanceof Int32Array ? 'int32' : data instanceof Uint32Array ? 'uint32' : 'float32');
-  const host = toHost(dtype, data);
+  const dtype = options.dtype ?? dtypeOf(data);
   const out = empty(device, dims, dtype);
-  if (host.length > 0) device.upload(out.storage, host);
+  if (data.length > 0) device.upload(out.storage, encode(dtype, data));
   return options.requiresGrad ? asLeaf(out) : out;
 }
 
-function toHost(dtype: DType, data: HostArray | readonly number[]): HostArray & ArrayBufferView<ArrayBuffer> {
-  const out = hostArray(dtype, new ArrayBuffer(data.length * 4));
-  out.set(dtype === 'bool' ? Array.from(data, (x) => x === 0 ? 0 : 1) : data);
-  return out as HostArray & ArrayBufferView<ArrayBuffer>;
-}
-
-/** Marks a tensor as a leaf whose gradient is wanted. @throws DTypeError unless it is float32 */
+/**
+ * Marks a tensor as a leaf whose gradient is wanted. What is trained is held in float32; half precision comes by a cast on the tape.
+ * @throws DTypeError unless it is float32
+ */
 export function asLeaf(leaf: Tensor): Tensor {
-  if (leaf.dtype !== 'float32') throw new DTypeError(`only float32 tensors have gradients, this one is ${leaf.dtype}`);
+  if (leaf.dtype !== 'float32') throw new DTypeError(`only float32 leaves have gradients, this one is ${leaf.dtype}`);
   leaf.requiresGrad = true;
   return leaf;
 }
@@ -215,5 +234,16 @@ export function checkDevices(operation: string, ...tensors: readonly Tensor[]): 
 
 /** @throws DTypeError */
 export function checkDType(operation: string, t: Tensor, dtype: DType): void {
-  if (t.dtype !== dtype) throw new DTypeError(`${operation}: expected ${dtype}, got ${t.dtype}`);
+  if (t.dtype !== dtype) throw new DTypeError(`${operation}: expected ${dtype}, got ${t.dtype}; cast(x, '${dtype}') converts`);
+}
+
+/** @throws DTypeError unless the tensor is float32, or float16 for operations that take it by way of float32 */
+export function checkFloating(operation: string, t: Tensor): void {
+  if (t.dtype !== 'float16') checkDType(operation, t, 'float32');
+}
+
+/** @throws DTypeError when the tensors are of different types */
+export function checkSameDType(operation: string, ...tensors: readonly Tensor[]): void {
+  const dtypes = [...new Set(tensors.map((t) => t.dtype))];
+  if (dtypes.length > 1) throw new DTypeError(`${operation}: expected operands of one type, got ${dtypes.join(' and ')}; convert with cast`);
 }

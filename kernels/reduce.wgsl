@@ -1,25 +1,7 @@
-// y[outer][chunk][inner] = sum, maximum or minimum of x[outer][chunk * length .. ][inner]: one step of a reduction over the middle axis.
-//
-// Each invocation folds `length` values in order; the caller repeats the step until one chunk is left. The result depends on the
-// shape alone, never on timing, and the error of a sum grows with the logarithm of the count (blocked summation).
-//
-// Workgroups: x = inner / 64, y * z = chunks * outer, as a grid where there are more than 65,535.
+// Sums, maxima and minima of float32. A NaN wins over all.
+alias Value = f32;
 
-struct Params {
-  inner: u32,
-  count: u32,      // values on the reduced axis
-  length: u32,     // of a chunk
-  chunks: u32,
-  outer: u32,
-  scale: f32,      // applied to the results; 1 / count for a mean
-}
-@group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> x: array<f32>;
-@group(0) @binding(2) var<storage, read_write> y: array<f32>;
-
-override OP: u32 = 0;      // 0 sum, 1 maximum, 2 minimum (a NaN wins)
-override WX: u32 = 64;     // invocations along inner and along the chunks
-override WY: u32 = 1;
+//#include "parts/reduce.wgsl"
 
 fn is_nan(v: f32) -> bool {
   return (bitcast<u32>(v) & 0x7fffffffu) > 0x7f800000u;   // compilers fold v != v
@@ -45,19 +27,6 @@ fn apply(p: f32, q: f32) -> f32 {
   }
 }
 
-@compute @workgroup_size(WX, WY)
-fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
-  let segment = id.y + id.z * groups.y * WY;
-  if (id.x >= params.inner || segment >= params.outer * params.chunks) { return; }
-  let outer = segment / params.chunks;
-  let chunk = segment - outer * params.chunks;
-  let begin = chunk * params.length;
-  let end = min(params.count, begin + params.length);
-  var at = (outer * params.count + begin) * params.inner + id.x;
-  var value = x[at];
-  for (var i = begin + 1; i < end; i++) {
-    at += params.inner;
-    value = apply(value, x[at]);
-  }
-  y[segment * params.inner + id.x] = value * params.scale;
+fn scaled(v: f32) -> f32 {
+  return v * params.scale;
 }

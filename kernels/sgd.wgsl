@@ -15,12 +15,13 @@ struct Params {
 @group(0) @binding(2) var<storage, read_write> parameter: array<vec4f>;
 @group(0) @binding(3) var<storage, read_write> velocity: array<vec4f>;
 
+//#include "parts/sgd.wgsl"
+
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
   let i = id.x + id.y * groups.x * 64;
   if (i >= params.quads) { return; }
-  let p = parameter[i];
-  parameter[i] = p - params.rate * fma(vec4f(params.weight_decay), p, gradient[i]);
+  parameter[i] = descend(parameter[i], gradient[i]);
 }
 
 @compute @workgroup_size(64)

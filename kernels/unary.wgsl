@@ -15,17 +15,6 @@ override OP: u32 = 0;
 
 //#include "parts/functions.wgsl"
 
-// By exp(2 |v|) - 1, which is accurate near 0. Beyond 20 the result is 1.
-fn hyperbolic_tangent(v: vec4f) -> vec4f {
-  let e = exponential_minus_1(2 * min(abs(v), vec4f(20)));
-  return keep_nan(v, copy_sign(v, e / (e + 2)));
-}
-
-fn logistic(v: vec4f) -> vec4f {
-  let e = exponential(-abs(v));
-  return keep_nan(v, select(vec4f(1), e, v < vec4f()) / (1 + e));
-}
-
 // log(1 + exp(v))
 fn soft_plus(v: vec4f) -> vec4f {
   return keep_nan(v, max(v, vec4f()) + logarithm_of_1_plus(exponential(-abs(v))));
@@ -75,7 +64,7 @@ fn square_root(v: vec4f) -> vec4f {
 fn apply(v: vec4f) -> vec4f {
   switch (OP) {
     case 0u: { return v * params.scale + params.shift; }                                   // affine
-    case 1u: { return select(v, vec4f(), v <= vec4f()); }                                  // relu: a NaN stays
+    case 1u: { return rectified(v); }
     case 2u: { return exponential(v); }
     case 3u: { return logarithm(v); }
     case 4u: { return exponential_minus_1(v); }

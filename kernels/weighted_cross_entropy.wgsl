@@ -1,7 +1,7 @@
 // Cross-entropy with class weights, label smoothing and ignored labels, and its derivative. Rows are [row][class].
 //
 //   soft_targets: q[r][c] = weight[c] * ((c == target) * (1 - smoothing) + smoothing / classes), counted[r] = weight[target];
-//                 0 in ignored rows, `invalid` where the target is outside
+//                 0 in ignored rows; a target that is outside is reported and gives `invalid`
 //   loss:         y[r] = sum over c of q[r][c] * (log sum exp x[r] - x[r][c])
 //   gradient:     y[r][c] = (softmax(x[r])[c] * sum q[r] - q[r][c]) * g[r]
 //
@@ -17,6 +17,7 @@ struct Params {
   smoothing: f32,
   ignores: u32,      // 1 if there is a label to ignore
   ignored: i32,
+  code: u32,         // of the report of a target that is outside
 }
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> x: array<f32>;
@@ -26,8 +27,10 @@ struct Params {
 @group(0) @binding(5) var<storage, read_write> q: array<f32>;
 @group(0) @binding(6) var<storage, read_write> counted: array<f32>;
 @group(0) @binding(7) var<storage, read_write> y: array<f32>;
+@group(0) @binding(8) var<storage, read_write> faults: array<atomic<u32>>;
 
 //#include "parts/log_sum_exp.wgsl"
+//#include "parts/faults.wgsl"
 
 @compute @workgroup_size(64)
 fn soft_targets(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
@@ -36,6 +39,7 @@ fn soft_targets(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroup
   let label = targets[row];
   let is_ignored = params.ignores == 1 && label == params.ignored;
   let unknown = !is_ignored && is_outside(label);
+  if (unknown) { report(params.code, label); }
   let uniform_share = params.smoothing / f32(params.classes);
   for (var c = 0u; c < params.classes; c++) {
     let hit = select(0.0, 1 - params.smoothing, i32(c) == label);

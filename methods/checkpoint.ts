@@ -3,14 +3,23 @@ import { CheckpointError, readSafetensors, writeSafetensors } from '../engine/in
 import type { StoredTensor } from '../engine/index.ts';
 import type { MultiTaskModel } from '../models/index.ts';
 import type { UpdateRule } from './method.ts';
+import { isOrderOf } from './task-order.ts';
+import type { Losses } from './task-order.ts';
 
-/** Where a run stands: the next batch is number `batch` of task number `task` in epoch `epoch`, all counted from 0. */
+/** Where a run stands. Tasks go by name. */
 export interface Position {
+  /** Counted from 0. */
   readonly epoch: number;
-  readonly task: number;
-  readonly batch: number;
-  /** Sum of the losses of this epoch's samples so far, by task. */
-  readonly lossSums: readonly number[];
+  /** Steps of this epoch that are done. */
+  readonly step: number;
+  /** The tasks in the order of this epoch. */
+  readonly order: readonly string[];
+  /** Sum of the losses of this epoch's samples so far. */
+  readonly lossSums: Losses;
+  /** Mean losses of the first epoch; empty until it is over. */
+  readonly initialLosses: Losses;
+  /** What decides the steps of the epoch under way: a run can go on in the middle of one only with the same. */
+  readonly plan: string;
 }
 
 /** Serialised as safetensors: `shared.*`, `head.TASK.*`, `method.*`. */
@@ -19,19 +28,32 @@ export async function saveCheckpoint(model: MultiTaskModel, rule: UpdateRule, po
   for (const [name, value] of await model.shared.stateDict()) tensors.set(`shared.${name}`, value);
   for (const [task, arena] of model.heads) for (const [name, value] of await arena.stateDict()) tensors.set(`head.${task}.${name}`, value);
   for (const [name, data] of await rule.stateDict?.() ?? []) tensors.set(`method.${name}`, { shape: [data.length], data });
-  return writeSafetensors({ tensors, metadata: { model: model.name, position: JSON.stringify(position) } });
+  return writeSafetensors({ tensors, metadata: { model: model.name, position: JSON.stringify(position, (_key, value: unknown) => value instanceof Map ? [...value] : value) } });
 }
 
 /** @throws CheckpointError unless the file is that of the same model, tasks and method */
 export function loadCheckpoint(bytes: Uint8Array, file: string, model: MultiTaskModel, rule: UpdateRule): Position {
   const { tensors, metadata } = readSafetensors(bytes, file);
   if (metadata.model !== model.name || !metadata.position) throw new CheckpointError(`${file}: expected a checkpoint of model ${model.name}, got ${metadata.model ?? 'something else'}`);
+  const position = parsePosition(metadata.position, file, [...model.heads.keys()]);
   model.shared.loadStateDict(parameters(tensors, 'shared.'));
   for (const [task, arena] of model.heads) arena.loadStateDict(parameters(tensors, `head.${task}.`));
   rule.loadStateDict?.(new Map([...tensors].flatMap(([name, { data }]) => name.startsWith('method.') && !(data instanceof Int32Array) ? [[name.slice(7), data]] : [])));
-  return JSON.parse(metadata.position) as Position;
+  return position;
 }
 
 function parameters(tensors: ReadonlyMap<string, StoredTensor>, prefix: string): Map<string, { shape: readonly number[]; data: Float32Array }> {
   return new Map([...tensors].flatMap(([name, { shape, data }]) => name.startsWith(prefix) && data instanceof Float32Array ? [[name.slice(prefix.length), { shape, data }]] : []));
+}
+
+/** As it lies in the file: losses are lists of [task, loss]. */
+type StoredPosition = Omit<Position, 'lossSums' | 'initialLosses'> & Readonly<Record<'lossSums' | 'initialLosses', readonly (readonly [string, number])[]>>;
+
+function parsePosition(json: string, file: string, tasks: readonly string[]): Position {
+  const { epoch, step, order, lossSums, initialLosses, plan } = JSON.parse(json) as Partial<StoredPosition>;
+  if (epoch === undefined || step === undefined || !order || !Array.isArray(lossSums) || !initialLosses || plan === undefined) {
+    throw new CheckpointError(`${file}: does not say where in the training it was taken as this version of lazygrad does`);
+  }
+  if (!isOrderOf(order, tasks)) throw new CheckpointError(`${file}: expected the tasks ${tasks.join(', ')}, got ${order.join(', ')}`);
+  return { epoch, step, order, lossSums: new Map(lossSums), initialLosses: new Map(initialLosses), plan };
 }

@@ -21,7 +21,7 @@ export interface StartEvent {
   readonly parameters: { readonly shared: number; readonly heads: number };
 }
 
-/** After each training step that was submitted. `step` counts from 1 within this epoch and task. */
+/** After each training step that was submitted. `step` counts from 1 within this epoch and task; tasks may take turns. */
 export interface ProgressEvent {
   readonly type: 'progress';
   readonly epoch: number;
@@ -35,6 +35,8 @@ export interface EpochEvent {
   /** Counts from 1. */
   readonly epoch: number;
   readonly seconds: number;
+  /** The tasks' names in the order in which this epoch went through them. */
+  readonly order: readonly string[];
   /** `loss` is the mean training loss of the epoch in nats, `validation` an accuracy in [0, 1]. */
   readonly tasks: readonly { readonly name: string; readonly loss: number; readonly validation: number }[];
   /** Null for methods without ownership. */

@@ -1,6 +1,10 @@
 /** lazygrad/methods: multi-task methods behind one interface, and the trainer. */
 export { train } from './trainer.ts';
-export type { TrainOptions } from './trainer.ts';
+export type { TrainOptions } from './train-options.ts';
+export { SCHEDULES, resolveSchedule, stepsInEpoch, turnsOf } from './schedule.ts';
+export type { EpochFacts, ResolvedSchedule, ScheduleKind, ScheduleOptions, Turn } from './schedule.ts';
+export { TASK_ORDERS, nextOrder, resolveTaskOrder } from './task-order.ts';
+export type { Losses, ResolvedTaskOrder, TaskOrderKind, TaskOrderOptions } from './task-order.ts';
 export { evaluateAccuracy } from './evaluate.ts';
 export type { EndEvent, EpochEvent, OwnershipShares, ProgressEvent, StartEvent, TrainEvent } from './events.ts';
 export { METHODS, findMethod } from './registry.ts';

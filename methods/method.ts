@@ -19,10 +19,14 @@ export interface MethodContext {
 }
 
 export interface UpdateRule {
+  /** Before the first of several batches in a row of the same task. */
+  startTask?(task: string): void;
   /** Updates the model. The arenas hold the gradients of one batch of this task. */
   step(task: string): void;
   /** After all tasks of an epoch. */
   endEpoch?(): void;
+  /** Looks whether something went wrong on the device that no step could throw. @throws NumericsError */
+  check?(): Promise<void>;
   /** For methods in which tasks own parameters. */
   ownership?(): Promise<Ownership>;
   /** What a resumed run needs beside the model's parameters. */
@@ -36,6 +40,8 @@ export interface Method {
   readonly summary: string;
   readonly source: string;
   readonly hyperparameters: Readonly<Record<string, Hyperparameter>>;
+  /** Values by the name of a preset, which the hyper-parameter `preset` chooses; what is given besides overrides them. */
+  readonly presets?: Readonly<Record<string, Readonly<object>>>;
   create(context: MethodContext): UpdateRule;
 }
 
@@ -46,6 +52,8 @@ export interface Method {
  */
 export function resolveHyperparameters(method: Method, given: Readonly<Record<string, string | number>>): HyperparameterValues {
   const values: Record<string, number | string> = Object.fromEntries(Object.entries(method.hyperparameters).map(([name, { default: value }]) => [name, value]));
+  const { preset = values.preset } = given;
+  Object.assign(values, preset === undefined ? {} : method.presets?.[preset]);
   for (const [name, text] of Object.entries(given)) {
     const known = method.hyperparameters[name];
     if (!known) throw new ConfigError(`method ${method.name} has no option ${name}; there are: ${Object.keys(method.hyperparameters).join(', ') || 'none'}`);

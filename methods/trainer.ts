@@ -1,39 +1,28 @@
-/** Trains one model on the tasks of a data set, in turn within each epoch, by any method. */
-import { batches, stepsPerEpoch } from '../data/index.ts';
-import type { Batch, Dataset, Task } from '../data/index.ts';
-import { NumericsError, accumulate, affine, backward, crossEntropy, reshape, sizeOf, tensor, zeros } from '../engine/index.ts';
-import type { CapturedStep, Device, Tensor } from '../engine/index.ts';
-import type { MultiTaskModel } from '../models/index.ts';
+/** Trains one model on the tasks of a data set, epoch by epoch, by any method. */
+import { stepsPerEpoch } from '../data/index.ts';
+import type { Task } from '../data/index.ts';
+import { CheckpointError, ConfigError, NumericsError } from '../engine/index.ts';
 import { loadCheckpoint, saveCheckpoint } from './checkpoint.ts';
 import type { Position } from './checkpoint.ts';
 import { evaluateAccuracy } from './evaluate.ts';
 import type { EndEvent, OwnershipShares, TrainEvent } from './events.ts';
-import type { HyperparameterValues, Method, UpdateRule } from './method.ts';
-
-export interface TrainOptions {
-  readonly device: Device;
-  readonly dataset: Dataset;
-  readonly model: MultiTaskModel;
-  readonly method: Method;
-  readonly hyperparameters: HyperparameterValues;
-  readonly lr: number;
-  readonly epochs: number;
-  readonly batchSize: number;
-  /** Decides the order of the batches. */
-  readonly seed: number;
-  readonly onEvent?: (event: TrainEvent) => void;
-  /** Called with the whole state after every epoch, and when the run is interrupted. */
-  readonly onCheckpoint?: (bytes: Uint8Array<ArrayBuffer>) => void;
-  /** When it aborts, the step under way is finished, the state is handed to `onCheckpoint`, and training returns. */
-  readonly signal?: AbortSignal;
-  /** A state to go on from: the run then gives the same bits as one that was never interrupted. */
-  readonly resume?: { readonly bytes: Uint8Array; readonly file: string };
-}
+import { Feed, samplesIn } from './feed.ts';
+import type { UpdateRule } from './method.ts';
+import { resolveSchedule, startsRun, stepsInEpoch, turnsOf } from './schedule.ts';
+import type { EpochFacts, ResolvedSchedule } from './schedule.ts';
+import { Steps } from './steps.ts';
+import { nextOrder, resolveTaskOrder } from './task-order.ts';
+import type { Losses, ResolvedTaskOrder } from './task-order.ts';
+import type { TrainOptions } from './train-options.ts';
 
 /** Submits that may wait for the device: enough to keep it busy, few enough to keep memory bounded. */
 const IN_FLIGHT = 3;
+const NONE: Losses = new Map();
 
-/** @returns the final metrics, or null when interrupted */
+/**
+ * @returns the final metrics, or null when interrupted
+ * @throws ConfigError, CheckpointError, NumericsError
+ */
 export async function train(options: TrainOptions): Promise<EndEvent | null> {
   const run = new Run(options);
   try {
@@ -43,36 +32,43 @@ export async function train(options: TrainOptions): Promise<EndEvent | null> {
   }
 }
 
-/** A captured step and the tensors that feed it. */
-interface FixedStep {
-  readonly inputs: Tensor;
-  readonly targets: Tensor;
-  readonly step: CapturedStep;
-}
-
 class Run {
   readonly #o: TrainOptions;
+  readonly #tasks: ReadonlyMap<string, Task>;
+  /** Batches in one pass over each task. */
+  readonly #passes: ReadonlyMap<string, number>;
+  readonly #schedule: ResolvedSchedule;
+  readonly #order: ResolvedTaskOrder;
   readonly #rule: UpdateRule;
-  readonly #lossSums: readonly Tensor[];
-  readonly #captured = new Map<string, FixedStep>();
+  readonly #steps: Steps;
   readonly #pending: Promise<void>[] = [];
   readonly #start = performance.now();
   #position: Position;
 
   constructor(options: TrainOptions) {
     this.#o = options;
-    const { device, dataset, model, method, hyperparameters: values, lr } = options;
-    const tasks = dataset.tasks.map((task) => task.name);
-    this.#rule = method.create({ model, tasks, lr, values });
+    const { device, dataset, model, method, hyperparameters: values, lr, batchSize, seed } = options;
+    this.#tasks = new Map(dataset.tasks.map((task) => [task.name, task]));
+    const names = [...this.#tasks.keys()];
+    this.#passes = new Map(dataset.tasks.map((task) => [task.name, stepsPerEpoch(task.train.length, batchSize)]));
+    this.#schedule = resolveSchedule(options.schedule ?? {});
+    this.#order = resolveTaskOrder(options.taskOrder ?? {}, names);
+    this.#rule = method.create({ model, tasks: names, lr, values });
+    const plan = JSON.stringify({ seed, batchSize, ...this.#schedule });
     this.#position = options.resume
-      ? loadCheckpoint(options.resume.bytes, options.resume.file, model, this.#rule)
-      : { epoch: 0, task: 0, batch: 0, lossSums: tasks.map(() => 0) };
-    this.#lossSums = this.#position.lossSums.map((value) => tensor(device, [value]));
+      ? this.#resume(options.resume, plan)
+      : { epoch: 0, step: 0, order: this.#order.first, lossSums: NONE, initialLosses: NONE, plan };
+    this.#steps = new Steps({ device, model, batchSize, rule: this.#rule, lossSums: new Map(names.map((name) => [name, this.#position.lossSums.get(name) ?? 0])) });
   }
 
-  /** Gives back what the captured steps hold. */
+  #resume({ bytes, file }: NonNullable<TrainOptions['resume']>, plan: string): Position {
+    const position = loadCheckpoint(bytes, file, this.#o.model, this.#rule);
+    if (position.step > 0 && position.plan !== plan) throw new CheckpointError(`${file} is from the middle of an epoch of other steps: expected ${plan}, got ${position.plan}`);
+    return { ...position, plan };
+  }
+
   dispose(): void {
-    for (const { step } of this.#captured.values()) step.dispose();
+    this.#steps.dispose();
   }
 
   #emit(event: TrainEvent): void {
@@ -81,6 +77,11 @@ class Run {
 
   #seconds(): number {
     return (performance.now() - this.#start) / 1000;
+  }
+
+  get #facts(): EpochFacts {
+    const { epoch, order } = this.#position;
+    return { seed: this.#o.seed, epoch, order, batches: this.#passes };
   }
 
   async all(): Promise<EndEvent | null> {
@@ -109,58 +110,31 @@ class Run {
 
   /** What is left of the current epoch. False when interrupted. */
   async #epoch(): Promise<boolean> {
-    const { dataset, batchSize, seed, signal } = this.#o;
-    for (; this.#position.task < dataset.tasks.length; this.#position = { ...this.#position, task: this.#position.task + 1, batch: 0 }) {
-      const task = dataset.tasks[this.#position.task];
-      if (!task) break;
-      const steps = stepsPerEpoch(task.train.length, batchSize);
-      const { epoch, batch: start } = this.#position;
-      for (const batch of batches(task.train, sizeOf(task.inputShape), { batchSize, seed, epoch, stream: task.name, start })) {
-        if (signal?.aborted) {
-          await this.#checkpoint();
-          return false;
-        }
-        this.#step(task, batch);
-        await this.#throttle();
-        this.#position = { ...this.#position, batch: this.#position.batch + 1 };
-        this.#emit({ type: 'progress', epoch: epoch + 1, task: task.name, step: this.#position.batch, steps });
+    const { batchSize, seed, signal } = this.#o;
+    const { epoch } = this.#position;
+    const turns = turnsOf(this.#schedule, this.#facts);
+    const steps = stepsInEpoch(this.#schedule, this.#facts);
+    const feed = new Feed({ batchSize, seed, epoch, passes: this.#passes });
+    for (const [step, turn] of turns.entries()) {
+      if (step < this.#position.step) continue;
+      if (signal?.aborted) {
+        await this.#checkpoint(await this.#soundLossSums());
+        return false;
       }
+      const task = this.#task(turn.task);
+      if (startsRun(turns, step)) this.#rule.startTask?.(task.name);
+      this.#steps.run(task, feed.take(task, turn));
+      await this.#throttle();
+      this.#position = { ...this.#position, step: step + 1 };
+      this.#emit({ type: 'progress', epoch: epoch + 1, task: task.name, step: turn.batch + 1, steps: steps.get(task.name) ?? 0 });
     }
     return true;
   }
 
-  /** One batch, with one submit: a full one by replaying the task's captured step, a shorter one eagerly. Both give the same bits. */
-  #step(task: Task, batch: Batch): void {
-    const { device, batchSize } = this.#o;
-    if (batch.size < batchSize) {
-      using _scope = device.scope();
-      this.#update(task, tensor(device, batch.inputs, [batch.size, ...task.inputShape]), tensor(device, batch.targets));
-      device.submit();
-      return;
-    }
-    const fixed = this.#captured.get(task.name) ?? this.#capture(task);
-    fixed.inputs.write(batch.inputs);
-    fixed.targets.write(batch.targets);
-    fixed.step.replay();
-  }
-
-  #capture(task: Task): FixedStep {
-    const { device, batchSize } = this.#o;
-    const inputs = zeros(device, [batchSize, ...task.inputShape]);
-    const targets = zeros(device, [batchSize], { dtype: 'int32' });
-    const fixed = { inputs, targets, step: device.capture(() => this.#update(task, inputs, targets)) };
-    this.#captured.set(task.name, fixed);
-    return fixed;
-  }
-
-  #update(task: Task, inputs: Tensor, targets: Tensor): void {
-    const { model, dataset } = this.#o;
-    model.zeroGrad();
-    const loss = crossEntropy(model.forward(inputs, task.name), targets);
-    backward(loss);
-    const sum = this.#lossSums[dataset.tasks.indexOf(task)];
-    if (sum) accumulate(sum, reshape(affine(loss.detach(), targets.size, 0), [1]));
-    this.#rule.step(task.name);
+  #task(name: string): Task {
+    const task = this.#tasks.get(name);
+    if (!task) throw new ConfigError(`the data set has no task ${name}`);
+    return task;
   }
 
   async #throttle(): Promise<void> {
@@ -170,22 +144,29 @@ class Run {
 
   async #endEpoch(): Promise<number[]> {
     const { dataset } = this.#o;
+    const { epoch, order, plan } = this.#position;
     this.#rule.endEpoch?.();
     const seconds = this.#seconds();
-    const losses = await this.#losses();
-    dataset.tasks.forEach((task, i) => {
-      if (!Number.isFinite(losses[i])) throw new NumericsError(`the loss of task ${task.name} is ${losses[i] ?? NaN} after epoch ${this.#position.epoch + 1}: lower the learning rate (it is ${this.#o.lr}). The last checkpoint is from before`);
-    });
+    const losses = this.#means(await this.#soundLossSums());
     const validation = await this.#validate();
-    const epoch = this.#position.epoch + 1;
     this.#emit({
-      type: 'epoch', epoch, seconds, ownership: await this.#ownership(),
-      tasks: dataset.tasks.map((task, i) => ({ name: task.name, loss: (losses[i] ?? NaN) / task.train.length, validation: validation[i] ?? NaN })),
+      type: 'epoch', epoch: epoch + 1, seconds, order, ownership: await this.#ownership(),
+      tasks: dataset.tasks.map(({ name }, i) => ({ name, loss: losses.get(name) ?? NaN, validation: validation[i] ?? NaN })),
     });
-    for (const sum of this.#lossSums) this.#o.device.clear({ ...sum.binding, size: 4 });
-    this.#position = { epoch, task: 0, batch: 0, lossSums: losses.map(() => 0) };
-    await this.#checkpoint();
+    this.#steps.clearLossSums();
+    const initialLosses = epoch === 0 ? losses : this.#position.initialLosses;
+    this.#position = { epoch: epoch + 1, step: 0, order: nextOrder(this.#order, epoch + 1, order, losses, initialLosses), lossSums: NONE, initialLosses, plan };
+    await this.#checkpoint(NONE);
     return validation;
+  }
+
+  /** Mean losses of the epoch's samples; a task without samples has none. */
+  #means(sums: Losses): Losses {
+    const steps = stepsInEpoch(this.#schedule, this.#facts);
+    return new Map([...this.#tasks].flatMap(([name, { train: { length } }]) => {
+      const samples = samplesIn(steps.get(name) ?? 0, length, this.#o.batchSize);
+      return samples === 0 ? [] : [[name, (sums.get(name) ?? NaN) / samples]];
+    }));
   }
 
   async #validate(): Promise<number[]> {
@@ -195,8 +176,14 @@ class Run {
     return accuracies;
   }
 
-  #losses(): Promise<number[]> {
-    return Promise.all(this.#lossSums.map((sum) => sum.item()));
+  /** The sums of losses. @throws NumericsError when they or the method say that this model is not worth keeping */
+  async #soundLossSums(): Promise<Losses> {
+    const sums = await this.#steps.lossSums();
+    for (const [task, sum] of sums) {
+      if (!Number.isFinite(sum)) throw new NumericsError(`the loss of task ${task} is ${sum} in epoch ${this.#position.epoch + 1}: lower the learning rate (it is ${this.#o.lr}). The last checkpoint is from before`);
+    }
+    await this.#rule.check?.();
+    return sums;
   }
 
   async #ownership(): Promise<OwnershipShares | null> {
@@ -204,9 +191,8 @@ class Run {
     return shares ? { owned: shares.owned, protected: shares.protected, unclaimed: shares.unclaimed } : null;
   }
 
-  async #checkpoint(): Promise<void> {
+  async #checkpoint(lossSums: Losses): Promise<void> {
     if (!this.#o.onCheckpoint) return;
-    const lossSums = await this.#losses();
     this.#o.onCheckpoint(await saveCheckpoint(this.#o.model, this.#rule, { ...this.#position, lossSums }));
   }
 }

@@ -119,9 +119,13 @@ export class Memory {
   /** Remember where each storage was made, for the message of a use after free. */
   debug = false;
 
+  /** Bytes that one binding can take. */
+  readonly bindingLimit: number;
+
   /** @param isRecording whether there are commands that were not submitted yet */
-  constructor(device: GPUDevice, isRecording: () => boolean) {
+  constructor(device: GPUDevice, bindingLimit: number, isRecording: () => boolean) {
     this.#device = device;
+    this.bindingLimit = Math.floor(Math.min(bindingLimit, device.limits.maxStorageBufferBindingSize) / 256) * 256;
     this.#isRecording = isRecording;
   }
 
@@ -134,11 +138,14 @@ export class Memory {
     return { liveBuffers: this.#liveBuffers, liveBytes: this.#liveBytes, pooledBytes: this.#pooledBytes, peakBytes: this.#peakBytes };
   }
 
-  /** @param bytes what the contents need; the buffer may be larger. */
-  allocate(bytes: number): Storage {
+  /**
+   * @param bytes what the contents need; the buffer may be larger
+   * @param inParts it is never bound as a whole, so only the limit of a buffer counts
+   */
+  allocate(bytes: number, inParts = false): Storage {
     const size = sizeClass(bytes);
-    const limit = Math.min(this.#device.limits.maxBufferSize, this.#device.limits.maxStorageBufferBindingSize);
-    if (bytes > limit) throw new LimitError(`a tensor of ${bytes} bytes exceeds the adapter's limit of ${limit} bytes for one buffer`);
+    const limit = inParts ? this.#device.limits.maxBufferSize : Math.min(this.#device.limits.maxBufferSize, this.bindingLimit);
+    if (bytes > limit) throw new LimitError(`a tensor of ${bytes} bytes exceeds the adapter's limit of ${limit} bytes for one ${inParts ? 'buffer' : 'binding'}`);
     const whole = Math.min(size, Math.floor(limit / 4) * 4);
     const origin = this.debug ? new Error().stack?.split('\n').slice(3, 8).join('\n').replace(/^/, '\n') : undefined;
     const storage = new Storage(this, whole, this.#created ? null : this.#take(whole), origin);

@@ -10,12 +10,12 @@ import { where } from './where.ts';
 
 /** `max(x, 0)`; NaN stays NaN; the derivative at 0 is 0. PyTorch: `torch.relu`. */
 export function relu(x: Tensor): Tensor {
-  return unary('relu', x, (g, y) => reluBackward(g, y));
+  return unary('relu', x, reluGradient);
 }
 
-/** `g` where `y > 0`, else 0. */
-function reluBackward(g: Tensor, y: Tensor): Tensor {
-  return binary('reluBackward', g, y.detach(), (gg) => [reluBackward(gg, y), null]);
+/** The derivative of `relu` by its result: `g` where `y > 0`, else 0. */
+export function reluGradient(g: Tensor, y: Tensor): Tensor {
+  return binary('reluBackward', g, y.detach(), (gg) => [reluGradient(gg, y), null]);
 }
 
 /** `x` above 0, else `slope * x`; the derivative at 0 is the slope. PyTorch: `torch.nn.functional.leaky_relu`. */
@@ -25,8 +25,12 @@ export function leakyRelu(x: Tensor, slope = 0.01): Tensor {
 
 /** `1 / (1 + e^-x)`, relatively accurate for negative x too. PyTorch: `torch.sigmoid`. */
 export function sigmoid(x: Tensor): Tensor {
-  const y: Tensor = unary('sigmoid', x, (g) => mul(g, mul(y, affine(y, -1, 1))));
-  return y;
+  return unary('sigmoid', x, sigmoidGradient);
+}
+
+/** The derivative of `sigmoid` by its result. */
+export function sigmoidGradient(g: Tensor, y: Tensor): Tensor {
+  return mul(g, mul(y, affine(y, -1, 1)));
 }
 
 /** `x sigmoid(x)`, also called swish. PyTorch: `torch.nn.functional.silu`. */

@@ -1,15 +1,20 @@
-/** Sums, products and quotients, element by element with NumPy's broadcasting; float32. @throws ShapeError, DTypeError, TensorError */
+/**
+ * Sums, products and quotients, element by element with NumPy's broadcasting, of tensors of one type: float32, float16 (computed in float32 and
+ * rounded), and for sums, differences, products and `neg` int32 and uint32, which wrap around. @throws ShapeError, DTypeError, TensorError
+ */
+import { isInteger } from '../dtype.ts';
 import type { Tensor } from '../tensor.ts';
 import { binary, unary } from './apply.ts';
+import { scalarLike } from './scalar.ts';
 
-/** `scale * x + shift` with constants. */
+/** `scale * x + shift` with constants; floats only. */
 export function affine(x: Tensor, scale: number, shift: number): Tensor {
   return scale === 1 && shift === 0 ? x : unary('affine', x, (g) => affine(g, scale, 0), scale, shift);
 }
 
 /** `-x`. PyTorch: `torch.neg`. */
 export function neg(x: Tensor): Tensor {
-  return affine(x, -1, 0);
+  return isInteger(x.dtype) ? sub(scalarLike('neg', x, 0), x) : affine(x, -1, 0);
 }
 
 /** `1 / x`. PyTorch: `torch.reciprocal`. */

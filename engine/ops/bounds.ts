@@ -1,20 +1,26 @@
-/** Size, sign, the smaller, the larger; float32. @throws ShapeError, DTypeError, TensorError */
+/**
+ * Size, sign, the smaller, the larger, of float32, float16 and (but for `clamp`) int32 and uint32. @throws ShapeError, DTypeError, TensorError
+ */
+import { isInteger } from '../dtype.ts';
 import { ConfigError } from '../errors.ts';
 import { zeros } from '../tensor.ts';
 import type { Tensor } from '../tensor.ts';
 import { binary, unary } from './apply.ts';
-import { affine, mul } from './arithmetic.ts';
+import { affine, mul, neg } from './arithmetic.ts';
 import { eq, ge, gt, le, logicalAnd, lt } from './compare.ts';
+import { scalarLike } from './scalar.ts';
 import { where } from './where.ts';
 
-/** The derivative at 0 is 0. PyTorch: `torch.abs`. */
+/** The derivative at 0 is 0. The lowest int32 stays itself. PyTorch: `torch.abs`. */
 export function abs(x: Tensor): Tensor {
+  if (isInteger(x.dtype)) return x.dtype === 'int32' ? maximum(x, neg(x)) : x;
   return unary('abs', x, (g) => mul(g, sign(x)));
 }
 
 /** -1, 0 or 1; NaN stays NaN, as in NumPy. Its derivative is 0. PyTorch: `torch.sign`, where that of NaN is 0. */
 export function sign(x: Tensor): Tensor {
-  return unary('sign', x, () => zeros(x.device, x.shape));
+  if (isInteger(x.dtype)) return minimum(x.dtype === 'int32' ? maximum(x, scalarLike('sign', x, -1)) : x, scalarLike('sign', x, 1));
+  return unary('sign', x, () => zeros(x.device, x.shape, { dtype: x.dtype }));
 }
 
 /** The smaller of two; NaN if either is. Equal ones share the gradient in halves. PyTorch: `torch.minimum`. */

@@ -23,7 +23,7 @@ export function concat(tensors: readonly Tensor[], axis = 0): Tensor {
   checkDevices('concat', ...tensors);
   const along = normalizeAxis('concat', axis, first.rank);
   for (const t of tensors) {
-    if (t.dtype !== first.dtype) throw new DTypeError(`concat: expected ${first.dtype} as in the first tensor, got ${t.dtype}`);
+    if (t.dtype !== first.dtype) throw new DTypeError(`concat: expected ${first.dtype} as in the first tensor, got ${t.dtype}; convert with cast`);
     if (t.rank !== first.rank || t.shape.some((size, d) => d !== along && size !== first.shape[d])) throw new ShapeError(`concat: expected shapes equal but for axis ${along}, got ${formatShape(first.shape)} and ${formatShape(t.shape)}`);
   }
   const ends: number[] = [];

@@ -2,11 +2,17 @@
  * The one contraction behind matrix products and convolutions: C[row][col] = sum over k of A[row][k] B[k][col].
  * Rows, columns and k are up to three nested indices each; see `kernels/parts/contract_operands.wgsl`.
  */
-import subgroupKernel from '../../kernels/contract_subgroup.wgsl';
-import tileKernel from '../../kernels/contract_tile.wgsl';
-import { LimitError } from '../errors.ts';
+import subgroupHalfKernel from '../../kernels/contract_subgroup_f16.wgsl';
+import subgroupKernel from '../../kernels/contract_subgroup_f32.wgsl';
+import tileHalfKernel from '../../kernels/contract_tile_f16.wgsl';
+import tileKernel from '../../kernels/contract_tile_f32.wgsl';
 import { empty } from '../tensor.ts';
 import type { Tensor } from '../tensor.ts';
+import { cast } from './cast.ts';
+import { activate, activationNumber } from './fused.ts';
+import type { Activation } from './fused.ts';
+import { linearGroups } from './grid.ts';
+import { reach } from './reach.ts';
 import { fold } from './reduce.ts';
 
 /** An index that is up to three nested ones, outermost first. */
@@ -21,6 +27,7 @@ export interface Operand {
   readonly batch?: number;
 }
 
+/** Both operands are float32, or both float16. Sums are taken in float32 and rounded once; the bias is float32. */
 export interface Contraction {
   readonly rows: Extents;
   readonly columns: Extents;
@@ -28,8 +35,12 @@ export interface Contraction {
   readonly batches?: number;
   readonly a: Operand;
   readonly b: Operand;
-  /** One value per column. */
+  /** One value per column, of every batch: `[batches * columns]`, contiguous. */
   readonly bias?: Tensor | null;
+  /** Applied to every value, after the bias. */
+  readonly activation?: Activation | undefined;
+  /** Puts the batches of a row side by side: the result is `[rows, batches, columns]`. */
+  readonly interleaved?: boolean;
 }
 
 const product = ([x, y, z]: Extents): number => x * y * z;
@@ -77,44 +88,46 @@ function divided(c: Contraction, groups: number): Contraction {
   return c;
 }
 
-/** Gives a contiguous [batches, rows, columns]. */
+/** Gives a contiguous `[batches, rows, columns]` of the operands' type, unless `interleaved`. */
 export function contract(contraction: Contraction): Tensor {
-  const { rows, columns, batches = 1 } = contraction;
+  const { rows, columns, batches = 1, activation, interleaved = false } = contraction;
   const device = contraction.a.tensor.device;
   const variant = device.contraction;
   const m = product(rows);
   const n = product(columns);
   const [tileRows, tileColumns] = variant.kind === 'subgroup' ? [16, 4 * variant.size] : [64, 64];
-  const groups: [number, number] = [Math.ceil(n / tileColumns), Math.ceil(m / tileRows)];
-  const busy = groups[0] * groups[1] * batches;
-  const c = divided(contraction, busy);
-  const splits = splitCount(c, busy);
-  if (batches * splits > 65_535) throw new LimitError(`matrix product: ${batches} batches exceed the limit of 65535`);
+  const tiles = Math.ceil(n / tileColumns) * Math.ceil(m / tileRows) * batches;
+  const c = divided(contraction, tiles);
+  const splits = splitCount(c, tiles);
   const partial = empty(device, [splits, batches, m, n]);
   const bias = c.bias ?? null;
-  const whole = (t: Tensor): Tensor['binding'] => ({ storage: t.storage, offset: 0, size: t.storage.size });
+  const [a, b] = [reach(c.a.tensor), reach(c.b.tensor)];
   const call = {
-    buffers: { a: whole(c.a.tensor), a4: whole(c.a.tensor), b: whole(c.b.tensor), b4: whole(c.b.tensor), bias: bias ? bias.binding : whole(c.b.tensor), c: partial.binding },
+    buffers: { a: a.binding, a4: a.binding, b: b.binding, b4: b.binding, bias: bias ? bias.binding : b.binding, c: partial.binding },
     params: {
-      m, n, splits,
-      has_bias: bias ? 1 : 0,
+      m, n, batches, splits,
       k_size: [...c.k, Math.ceil(c.k[0] / splits)],
       row_size: rows.slice(1),
       col_size: columns.slice(1),
       a_row: [...c.a.outer, c.a.batch ?? 0],
-      a_k: [...c.a.k, c.a.tensor.offset],
+      a_k: [...c.a.k, a.offset],
       b_col: [...c.b.outer, c.b.batch ?? 0],
-      b_k: [...c.b.k, c.b.tensor.offset],
-      c_row: n,
-      c_batch: m * n,
+      b_k: [...c.b.k, b.offset],
+      c_row: interleaved ? batches * n : n,
+      c_batch: interleaved ? n : m * n,
       split_stride: batches * m * n,
+      has_bias: bias ? 1 : 0,
+      // Where the sum is split, it follows the last addition.
+      activation: splits === 1 ? activationNumber(activation) : 0,
     },
-    groups: [...groups, batches * splits] as [number, number, number],
+    groups: linearGroups(tiles * splits, 1),
     flops: 2 * m * n * product(c.k) * batches,
   };
   const access = { A_ACCESS: accessA(c), B_ACCESS: accessB(c) };
-  if (variant.kind === 'subgroup') device.dispatch(subgroupKernel, { ...call, overrides: { ...access, SUBGROUP: variant.size } });
-  else device.dispatch(tileKernel, { ...call, overrides: access });
-  const view = { shape: [batches, m, n], strides: [m * n, n, 1], offset: 0 };
-  return splits === 1 ? partial.view(view) : fold(partial, 'sum', 1, splits, batches * m * n).view(view);
+  const half = c.a.tensor.dtype === 'float16';
+  if (variant.kind === 'subgroup') device.dispatch(half ? subgroupHalfKernel : subgroupKernel, { ...call, overrides: { ...access, SUBGROUP: variant.size } });
+  else device.dispatch(half ? tileHalfKernel : tileKernel, { ...call, overrides: access });
+  const view = interleaved ? { shape: [m, batches, n], strides: [batches * n, n, 1], offset: 0 } : { shape: [batches, m, n], strides: [m * n, n, 1], offset: 0 };
+  const sums = splits === 1 ? partial.view(view) : activate(activation, fold(partial, 'sum', 1, splits, batches * m * n).view(view));
+  return cast(sums, c.a.tensor.dtype);
 }

@@ -28,6 +28,17 @@ export function pair(value: number | Pair): Pair {
   return typeof value === 'number' ? [value, value] : value;
 }
 
+/** Who asks, for messages; with one axis the height is 1 and goes without saying. */
+export interface Call {
+  readonly operation: string;
+  readonly axes: 1 | 2;
+}
+
+/** A shape or a pair, without the height that is none. */
+export function shown({ axes }: Call, shape: readonly number[]): string {
+  return formatShape(axes === 1 ? shape.toSpliced(-2, 1) : shape);
+}
+
 /**
  * Places `[n, c, h, w]` on a larger `[n, height, width, c]` of zeros: its pixel (0, 0) at `origin`, neighbours `step` apart. Parts that
  * fall outside are cut off.
@@ -35,7 +46,7 @@ export function pair(value: number | Pair): Pair {
 export function placeImage(x: Tensor, [height, width]: Pair, origin: Pair, step: Pair = [1, 1]): Tensor {
   const [n = 0, c = 0, h = 0, w = 0] = x.shape;
   if (height === h && width === w && origin[0] === 0 && origin[1] === 0 && step[0] === 1 && step[1] === 1) return channelsLast('pad', x);
-  const image = zeros(x.device, [n, height, width, c]);
+  const image = zeros(x.device, [n, height, width, c], { dtype: x.dtype });
   const rows = inside(h, height, origin[0], step[0]);
   const columns = inside(w, width, origin[1], step[1]);
   if (rows.count === 0 || columns.count === 0) return image;

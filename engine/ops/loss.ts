@@ -1,5 +1,5 @@
 /** Cross-entropy between classes, and one-hot. */
-import kernel from '../../kernels/softmax.wgsl';
+import kernel from '../../kernels/cross_entropy.wgsl';
 import { formatShape } from '../layout.ts';
 import { ShapeError } from '../errors.ts';
 import { isRecording, record } from '../recording.ts';
@@ -9,19 +9,18 @@ import { exp, mul, sub } from './elementwise.ts';
 import { linearGroups } from './grid.ts';
 import { checkReduction, reduceLoss } from './losses/reduction.ts';
 import type { LossOptions } from './losses/reduction.ts';
-import { checkClassOptions, weightedCrossEntropy } from './losses/weighted-cross-entropy.ts';
+import { checkClassOptions, expectedTargets, weightedCrossEntropy } from './losses/weighted-cross-entropy.ts';
 import type { ClassOptions } from './losses/weighted-cross-entropy.ts';
 import { reshape } from './shape.ts';
 import { logSoftmax } from './softmax.ts';
 import { contiguous } from './strided.ts';
 
-export { logSoftmax } from './softmax.ts';
-
 export type CrossEntropyOptions = LossOptions & ClassOptions;
 
 /**
  * `-log softmax(logits)[target]`, in nats, averaged over the rows unless `reduction` says otherwise (`none`: `[n]`). logits `[n, classes]`,
- * targets `[n]` int32 in [0, classes). A target out of range gives NaN. With class weights the mean is the weighted one: the sum divided by
+ * targets `[n]` int32 in [0, classes). A target out of range is an
+ * IndexError at the next read-back or `finish()`, and gives NaN. With class weights the mean is the weighted one: the sum divided by
  * the weights of the targets that count; it is NaN when none counts. PyTorch: `torch.nn.functional.cross_entropy`, whose `ignore_index` is
  * -100 unless set; here no label is ignored unless asked.
  * @throws ShapeError, DTypeError, ConfigError
@@ -41,10 +40,11 @@ export function crossEntropyRows(logits: Tensor, targets: Tensor): Tensor {
   const [rows = 0, classes = 0] = logits.shape;
   const x = contiguous(logits.detach());
   const labels = contiguous(targets);
-  const params = { rows, classes, invalid: NaN };
+  const { faults } = logits.device;
+  const params = { rows, classes, invalid: NaN, code: faults.code(expectedTargets(logits.shape)) };
   const groups = linearGroups(rows, 64);
   const out = empty(logits.device, [rows]);
-  logits.device.dispatch(kernel, { entry: 'cross_entropy', buffers: { x: x.binding, targets: labels.binding, y: out.binding }, params, groups });
+  logits.device.dispatch(kernel, { entry: 'cross_entropy', buffers: { x: x.binding, targets: labels.binding, y: out.binding, faults: faults.binding }, params, groups });
   return record(out, 'crossEntropy', [logits], (g) => {
     // The fused derivative cannot be differentiated itself: where that is asked for, the composite it equals is used.
     if (isRecording()) return [compositeGradient(logits, labels, g)];
@@ -66,20 +66,30 @@ function checkRows(logits: Tensor, targets: Tensor): void {
 /** (softmax(x) - one hot target) * g, out of differentiable operations. */
 function compositeGradient(logits: Tensor, labels: Tensor, g: Tensor): Tensor {
   const [rows = 0, classes = 0] = logits.shape;
-  const hot = hotRows(labels, classes, NaN);
+  const hot = hotRows(labels, classes, expectedTargets(logits.shape));
   return mul(sub(exp(logSoftmax(logits)), hot), reshape(g, [rows, 1]));
 }
 
-/** `[n, classes]` with 1 at each label and 0 elsewhere. labels `[n]` int32; one out of range gives a row of zeros. */
+/**
+ * 1 at each label and 0 elsewhere, float32: labels of any shape, int32 in [0, classes), give `[...labels, classes]`. A label out of range is an
+ * IndexError at the next read-back or `finish()`, and gives NaN. PyTorch: `torch.nn.functional.one_hot`, whose result is of integers.
+ * @throws ShapeError, DTypeError
+ */
 export function oneHot(labels: Tensor, classes: number): Tensor {
-  return hotRows(labels, classes, 0);
+  checkDType('oneHot', labels, 'int32');
+  if (!Number.isInteger(classes) || classes < 1) throw new ShapeError(`oneHot: expected at least one class, got ${classes}`);
+  return hotRows(labels, classes, `oneHot: expected labels from 0 to ${classes - 1}`);
 }
 
-/** A label out of range fills its row with `invalid`. */
-function hotRows(labels: Tensor, classes: number, invalid: number): Tensor {
-  checkDType('oneHot', labels, 'int32');
-  const rows = labels.size;
-  const out = empty(labels.device, [...labels.shape, classes]);
-  labels.device.dispatch(kernel, { entry: 'one_hot', buffers: { targets: contiguous(labels).binding, y: out.binding }, params: { rows, classes, invalid }, groups: linearGroups(out.size, 64) });
+/** @param expectation what is said of a label out of range */
+function hotRows(labels: Tensor, classes: number, expectation: string): Tensor {
+  const { device, size: rows } = labels;
+  const out = empty(device, [...labels.shape, classes]);
+  device.dispatch(kernel, {
+    entry: 'one_hot',
+    buffers: { targets: contiguous(labels).binding, y: out.binding, faults: device.faults.binding },
+    params: { rows, classes, invalid: NaN, code: device.faults.code(expectation) },
+    groups: linearGroups(out.size, 64),
+  });
   return out;
 }

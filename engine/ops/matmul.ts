@@ -2,12 +2,14 @@
 import { ShapeError } from '../errors.ts';
 import { broadcastShapes, contiguousStrides, formatShape, sizeOf } from '../layout.ts';
 import { record } from '../recording.ts';
-import { checkDType, checkDevices, zeros } from '../tensor.ts';
+import { checkDevices, checkFloating, zeros } from '../tensor.ts';
 import type { Tensor } from '../tensor.ts';
-import { add } from './elementwise.ts';
+import { insertAxis, removeAxis } from './axes.ts';
+import { cast } from './cast.ts';
 import { contract } from './contract.ts';
+import { mul } from './elementwise.ts';
 import { sum, sumTo } from './reduce.ts';
-import { expand, reshape, transpose } from './shape.ts';
+import { expand, transpose } from './shape.ts';
 import { contiguous } from './strided.ts';
 
 /** Leading dimensions as one batch with a constant stride, copying if they have none. */
@@ -24,23 +26,33 @@ function batched(x: Tensor, lead: readonly number[]): { tensor: Tensor; batch: n
 }
 
 /**
- * Product of the last two dimensions, `[..., m, k] x [..., k, n] -> [..., m, n]`; leading dimensions broadcast. PyTorch: `torch.matmul`
- * for operands of rank 2 or more.
- * @throws ShapeError when a rank is below 2 or the inner sizes differ
+ * Product of the last two dimensions, `[..., m, k] x [..., k, n] -> [..., m, n]`; leading dimensions broadcast. A vector on the left is a
+ * row, one on the right a column, and the result lacks that dimension: `[k] x [..., k, n] -> [..., n]`, `[..., m, k] x [k] -> [..., m]`,
+ * `[k] x [k] -> []`. Two float16 operands give float16, summed in float32 and rounded once; one beside a float32 operand is widened.
+ * PyTorch: `torch.matmul`.
+ * @throws ShapeError when a rank is 0 or the inner sizes differ, DTypeError unless both are floats, TensorError
  */
 export function matmul(a: Tensor, b: Tensor): Tensor {
+  if (a.rank < 1 || b.rank < 1) throw new ShapeError(`matmul: expected ranks of at least 1, got ${formatShape(a.shape)} and ${formatShape(b.shape)}`);
+  if (a.rank === 1 && b.rank === 1) return dot(a, b);
+  if (a.rank === 1) return removeAxis(product(insertAxis(a, 0), b), b.rank - 2);
+  if (b.rank === 1) return removeAxis(product(a, insertAxis(b, 1)), a.rank - 1);
+  return product(a, b);
+}
+
+/** Of ranks of at least 2. */
+function product(a: Tensor, b: Tensor): Tensor {
   checkDevices('matmul', a, b);
-  checkDType('matmul', a, 'float32');
-  checkDType('matmul', b, 'float32');
+  for (const operand of [a, b]) checkFloating('matmul', operand);
+  if (a.dtype !== b.dtype) return product(cast(a, 'float32'), cast(b, 'float32'));
   const [m = 0, k = 0] = a.shape.slice(-2);
   const [inner = 0, n = 0] = b.shape.slice(-2);
-  if (a.rank < 2 || b.rank < 2) throw new ShapeError(`matmul: expected ranks of at least 2, got ${formatShape(a.shape)} and ${formatShape(b.shape)}`);
   if (k !== inner) throw new ShapeError(`matmul: ${formatShape(a.shape)} has ${k} columns, ${formatShape(b.shape)} has ${inner} rows`);
   const lead = broadcastShapes('matmul', a.shape.slice(0, -2), b.shape.slice(0, -2));
   const shape = [...lead, m, n];
   let out: Tensor;
   if (sizeOf(shape) === 0 || k === 0) {
-    out = zeros(a.device, shape);
+    out = zeros(a.device, shape, { dtype: a.dtype });
   } else {
     const p = batched(a, lead);
     const q = batched(b, lead);
@@ -53,39 +65,25 @@ export function matmul(a: Tensor, b: Tensor): Tensor {
     }).view({ shape, strides: contiguousStrides(shape), offset: 0 });
   }
   return record(out, 'matmul', [a, b], (g) => [
-    a.requiresGrad ? sumTo(matmul(g, transpose(b)), a.shape) : null,
-    b.requiresGrad ? sumTo(matmul(transpose(a), g), b.shape) : null,
+    a.requiresGrad ? sumTo(product(g, transpose(b)), a.shape) : null,
+    b.requiresGrad ? sumTo(product(transpose(a), g), b.shape) : null,
   ]);
 }
 
 /**
- * `x weightᵀ + bias` for x `[..., in]`, weight `[out, in]`, bias `[out]`: one dispatch. PyTorch: `torch.nn.functional.linear`.
- * @throws ShapeError
+ * Sum of the products of two vectors of one length: `[k] x [k] -> []`, added up in a tree. PyTorch: `torch.dot`.
+ * @throws ShapeError, DTypeError, TensorError
  */
-export function linear(x: Tensor, weight: Tensor, bias: Tensor | null = null): Tensor {
-  const [outFeatures = 0, inFeatures = 0] = weight.shape;
-  if (weight.rank !== 2 || x.rank < 1 || x.shape.at(-1) !== inFeatures) throw new ShapeError(`linear: the last dimension of ${formatShape(x.shape)} must be the second of the weight ${formatShape(weight.shape)}`);
-  if (bias && (bias.rank !== 1 || bias.shape[0] !== outFeatures)) throw new ShapeError(`linear: expected a bias [${outFeatures}], got ${formatShape(bias.shape)}`);
-  const shape = [...x.shape.slice(0, -1), outFeatures];
-  const rows = reshape(x, [sizeOf(x.shape.slice(0, -1)), inFeatures]);
-  if (sizeOf(shape) === 0 || inFeatures === 0) return bias ? add(zeros(x.device, shape), bias) : zeros(x.device, shape);
-  checkDevices('linear', x, weight, ...(bias ? [bias] : []));
-  for (const operand of [x, weight, ...(bias ? [bias] : [])]) checkDType('linear', operand, 'float32');
-  const [xRow = 0, xK = 0] = rows.strides;
-  const [wRow = 0, wK = 0] = weight.strides;
-  const out = contract({
-    rows: [1, 1, rows.shape[0] ?? 0], columns: [1, 1, outFeatures], k: [1, 1, inFeatures],
-    a: { tensor: rows, outer: [0, 0, xRow], k: [0, 0, xK] },
-    b: { tensor: weight, outer: [0, 0, wRow], k: [0, 0, wK] },
-    bias: bias ? contiguous(bias.detach()) : null,
-  });
-  const result = out.view({ shape, strides: contiguousStrides(shape), offset: 0 });
-  return record(result, 'linear', bias ? [x, weight, bias] : [x, weight], (g) => {
-    const flat = reshape(g, [rows.shape[0] ?? 0, outFeatures]);
-    return [
-      x.requiresGrad ? reshape(matmul(flat, weight), x.shape) : null,
-      weight.requiresGrad ? matmul(transpose(flat), rows) : null,
-      bias?.requiresGrad ? sum(flat, { axes: [0] }) : null,
-    ];
-  });
+export function dot(a: Tensor, b: Tensor): Tensor {
+  if (a.rank !== 1 || b.rank !== 1 || a.shape[0] !== b.shape[0]) throw new ShapeError(`dot: expected two vectors of one length, got ${formatShape(a.shape)} and ${formatShape(b.shape)}`);
+  return sum(mul(a, b));
+}
+
+/**
+ * All products of two vectors' elements: `[m] x [n] -> [m, n]`. PyTorch: `torch.outer`.
+ * @throws ShapeError, DTypeError, TensorError
+ */
+export function outer(a: Tensor, b: Tensor): Tensor {
+  if (a.rank !== 1 || b.rank !== 1) throw new ShapeError(`outer: expected two vectors, got ${formatShape(a.shape)} and ${formatShape(b.shape)}`);
+  return product(insertAxis(a, 1), insertAxis(b, 0));
 }

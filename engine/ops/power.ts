@@ -26,7 +26,7 @@ export function pow(a: Tensor, b: Tensor | number): Tensor {
 
 function constantPower(x: Tensor, exponent: number): Tensor {
   if (exponent === 1) return x;
-  const derivative = (g: Tensor): Tensor => exponent === 0 ? zeros(x.device, x.shape) : mul(g, affine(constantPower(x, exponent - 1), exponent, 0));
+  const derivative = (g: Tensor): Tensor => exponent === 0 ? zeros(x.device, x.shape, { dtype: x.dtype }) : mul(g, affine(constantPower(x, exponent - 1), exponent, 0));
   return unary('pow', x, derivative, exponent);
 }
 

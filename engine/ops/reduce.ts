@@ -1,11 +1,14 @@
 /** Reductions over axes, in a fixed order. */
 import reduceKernel from '../../kernels/reduce.wgsl';
+import integerKernel from '../../kernels/reduce_integer.wgsl';
+import { isInteger } from '../dtype.ts';
 import { ShapeError } from '../errors.ts';
 import { formatShape, normalizeAxis, sizeOf } from '../layout.ts';
 import type { Shape } from '../layout.ts';
 import { record } from '../recording.ts';
 import { checkDType, empty, zeros } from '../tensor.ts';
 import type { Tensor } from '../tensor.ts';
+import { cast } from './cast.ts';
 import { affine } from './elementwise.ts';
 import { expand, permute, reshape } from './shape.ts';
 import { contiguous } from './strided.ts';
@@ -17,26 +20,31 @@ export interface ReduceOptions {
   readonly keepDims?: boolean;
 }
 
-/** Numbers of the operations inside `kernels/reduce.wgsl`. */
+/** Numbers of the operations inside `kernels/reduce.wgsl` and `kernels/reduce_integer.wgsl`. */
 const REDUCTIONS = { sum: 0, max: 1, min: 2 } as const;
 type Reduction = keyof typeof REDUCTIONS;
 const CHUNK = 128;
 
-/** Folds the middle axis of a contiguous [outer, count, inner]; gives [outer, inner]. Every value of the result is multiplied by `scale`. */
+/**
+ * Folds the middle axis of a contiguous [outer, count, inner] of float32, int32 or uint32; gives [outer, inner]. Every value of a float32 result is
+ * multiplied by `scale`.
+ */
 export function fold(x: Tensor, op: Reduction, outer: number, count: number, inner: number, scale = 1): Tensor {
   let current = x;
   for (let left = count; ; ) {
     const chunks = Math.ceil(left / (left <= 2 * CHUNK ? left : CHUNK));
-    const out = empty(x.device, [outer, chunks, inner]);
+    const out = empty(x.device, [outer, chunks, inner], x.dtype);
     const [WX, WY] = inner >= 32 ? [64, 1] : [8, 8];
     const rows = Math.ceil((outer * chunks) / WY);
     const y = Math.min(rows, 32_768);
-    x.device.dispatch(reduceKernel, {
-      overrides: { OP: REDUCTIONS[op], WX, WY },
+    const overrides = { OP: REDUCTIONS[op], WX, WY };
+    const call = {
       buffers: { x: current.binding, y: out.binding },
       params: { inner, count: left, length: Math.ceil(left / chunks), chunks, outer, scale: chunks === 1 ? scale : 1 },
-      groups: [Math.ceil(inner / WX), y, Math.ceil(rows / y)],
-    });
+      groups: [Math.ceil(inner / WX), y, Math.ceil(rows / y)] as const,
+    };
+    if (isInteger(x.dtype)) x.device.dispatch(integerKernel, { ...call, overrides: { ...overrides, SIGNED: x.dtype === 'int32' ? 1 : 0 } });
+    else x.device.dispatch(reduceKernel, { ...call, overrides });
     if (chunks === 1) return out.view({ shape: [outer, inner], strides: [inner, 1], offset: 0 });
     current = out;
     left = chunks;
@@ -81,18 +89,23 @@ export function reduced(x: Tensor, op: Reduction, plan: ReducePlan, scale = 1): 
   return reshape(flat, plan.shape).detach();
 }
 
-function total(x: Tensor, operation: string, scale: number, plan: ReducePlan): Tensor {
-  checkDType(operation, x, 'float32');
-  if (x.size === 0) return record(zeros(x.device, plan.shape), operation, [x], () => [zeros(x.device, x.shape)]);
+function total(x: Tensor, operation: 'sum' | 'mean', scale: number, plan: ReducePlan): Tensor {
+  if (x.dtype === 'float16') return cast(total(cast(x, 'float32'), operation, scale, plan), 'float16');
+  if (operation !== 'sum' || !isInteger(x.dtype)) checkDType(operation, x, 'float32');
+  if (x.size === 0) return record(zeros(x.device, plan.shape, { dtype: x.dtype }), operation, [x], () => [zeros(x.device, x.shape)]);
   return record(reduced(x, 'sum', plan, scale), operation, [x], (g) => [expand(affine(reshape(g, plan.kept), scale, 0), x.shape)]);
 }
 
-/** Sum over axes; of nothing, 0. PyTorch: `torch.sum`. */
+/**
+ * Sum over axes; of nothing, 0. Of float16 it is taken in float32 and rounded; of int32 and uint32 it is exact and wraps around.
+ * PyTorch: `torch.sum`, where that of int32 is int64.
+ * @throws ShapeError, DTypeError
+ */
 export function sum(x: Tensor, options: ReduceOptions = {}): Tensor {
   return total(x, 'sum', 1, reducePlan('sum', x, options));
 }
 
-/** Arithmetic mean over axes. PyTorch: `torch.mean`. @throws ShapeError when there is nothing to average */
+/** Arithmetic mean over axes, of floats. PyTorch: `torch.mean`. @throws ShapeError when there is nothing to average, DTypeError */
 export function mean(x: Tensor, options: ReduceOptions = {}): Tensor {
   const plan = reducePlan('mean', x, options);
   if (plan.count === 0) throw new ShapeError(`mean: there are no values to average in ${formatShape(x.shape)}`);

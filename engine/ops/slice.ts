@@ -4,13 +4,16 @@ import { formatShape, normalizeAxis } from '../layout.ts';
 import { record } from '../recording.ts';
 import { zeros } from '../tensor.ts';
 import type { Tensor } from '../tensor.ts';
-import { copy, move, viewOf } from './strided.ts';
+import { copy, move } from './strided.ts';
 
-/** Which places of one axis: `start` (default 0) up to but without `end` (default: to the end); negative ones count from the end. */
+/**
+ * Which places of one axis: `start`, `start + step`, ... up to but without `end`. By default the whole axis, in the direction of the step. Negative
+ * starts and ends count from the end of the axis, so a backward range that is to reach place 0 leaves `end` out.
+ */
 export interface Range {
   readonly start?: number;
   readonly end?: number;
-  /** A whole number from 1; default 1. */
+  /** A whole number, not 0; default 1. */
   readonly step?: number;
 }
 
@@ -30,8 +33,11 @@ function viewAt(x: Tensor, places: readonly Places[]): Tensor {
   });
 }
 
+/** A view, but for backward steps, which kernels and read-backs do not expect in a view: then a copy. */
 function pick(x: Tensor, operation: string, places: readonly Places[]): Tensor {
-  return viewOf(x, operation, viewAt(x, places), (g) => put(g, operation, x.shape, places));
+  const view = viewAt(x.detach(), places);
+  const out = places.some(({ step }) => step < 0) ? copy(view) : view;
+  return record(out, operation, [x], (g) => [put(g, operation, x.shape, places)]);
 }
 
 /** Zeros with `x` at those places: the derivative of `pick`, and the other way round. */
@@ -41,18 +47,24 @@ function put(x: Tensor, operation: string, shape: readonly number[], places: rea
   return record(out, operation, [x], (g) => [pick(g, operation, places)]);
 }
 
-function placesOf(x: Tensor, d: number, { start = 0, end, step = 1 }: Range): Places {
+function placesOf(x: Tensor, d: number, { start, end, step = 1 }: Range): Places {
   const size = x.shape[d] ?? 0;
-  for (const value of [start, end ?? 0]) if (!Number.isInteger(value)) throw new ShapeError(`slice: expected whole numbers, got ${value} for axis ${d} of ${formatShape(x.shape)}`);
-  if (!Number.isInteger(step) || step < 1) throw new ShapeError(`slice: expected a step of at least 1, got ${step} for axis ${d} of ${formatShape(x.shape)}`);
-  const first = start < 0 ? start + size : start;
-  const last = end === undefined ? size : end < 0 ? end + size : end;
-  if (first < 0 || first > size || last < 0 || last > size) throw new ShapeError(`slice: expected places from ${-size} to ${size}, got ${start} to ${end ?? 'the end'} for axis ${d} of ${formatShape(x.shape)}`);
+  const axis = `axis ${d} of ${formatShape(x.shape)}`;
+  for (const value of [start ?? 0, end ?? 0]) if (!Number.isInteger(value)) throw new ShapeError(`slice: expected whole numbers, got ${value} for ${axis}`);
+  if (!Number.isInteger(step) || step === 0) throw new ShapeError(`slice: expected a step that is a whole number and not 0, got ${step} for ${axis}`);
+  const place = (value: number): number => value < 0 ? value + size : value;
+  const backward = step < 0;
+  const first = start === undefined ? backward ? size - 1 : 0 : place(start);
+  const last = end === undefined ? backward ? -1 : size : place(end);
+  // A backward range starts at a place, a forward one may start behind the last.
+  const most = backward && start !== undefined ? size - 1 : size;
+  if ((start !== undefined && first < 0) || first > most || (end !== undefined && last < 0) || last > size) throw new ShapeError(`slice: expected places from ${-size} to ${most}, got ${start ?? 'the start'} to ${end ?? 'the end'} for ${axis}`);
   return { start: first, step, count: Math.max(0, Math.ceil((last - first) / step)) };
 }
 
 /**
- * One range for each leading axis, null for all of it; the rest stays whole. A view. PyTorch: `x[start:end:step, ...]`.
+ * One range for each leading axis, null for all of it; the rest stays whole. A view, but a copy when a step is negative. NumPy and, for positive
+ * steps, PyTorch: `x[start:end:step, ...]`.
  * @throws ShapeError when a range reaches past its axis
  */
 export function slice(x: Tensor, ranges: readonly (Range | null)[]): Tensor {

@@ -1,36 +1,29 @@
 /** Moving elements between views: contiguous copies, accumulation, padding. */
 import strided from '../../kernels/strided.wgsl';
+import stridedF16 from '../../kernels/strided_f16.wgsl';
+import stridedF16Vec4 from '../../kernels/strided_f16_vec4.wgsl';
 import stridedVec4 from '../../kernels/strided_vec4.wgsl';
 import { ShapeError, TensorError } from '../errors.ts';
 import { formatShape, sameShape } from '../layout.ts';
 import { record } from '../recording.ts';
-import { checkDType, checkDevices, empty } from '../tensor.ts';
+import { checkDType, checkDevices, checkSameDType, empty } from '../tensor.ts';
 import type { Tensor, View } from '../tensor.ts';
+import { collapse } from './dimensions.ts';
+import { reach } from './reach.ts';
 
-interface Dimension {
+/** A loop over source and destination. */
+interface Step {
   size: number;
   from: number;
   to: number;
 }
 
-/** Drops dimensions of size 1 and merges neighbours that both sides step through as one. */
-function collapse(shape: readonly number[], from: readonly number[], to: readonly number[]): Dimension[] {
-  const dims: Dimension[] = [];
-  shape.forEach((size, i) => {
-    if (size === 1) return;
-    const next = { size, from: from[i] ?? 0, to: to[i] ?? 0 };
-    const last = dims.at(-1);
-    if (last?.from === next.from * size && last.to === next.to * size) dims[dims.length - 1] = { ...next, size: last.size * size };
-    else dims.push(next);
-  });
-  return dims;
-}
-
 /** destination = source, or += ; views of equal shape, on different storages. */
 export function move(source: Tensor, destination: Tensor, accumulates = false): void {
   if (!sameShape(source.shape, destination.shape)) throw new ShapeError(`copy: shapes ${formatShape(source.shape)} and ${formatShape(destination.shape)} differ`);
+  checkSameDType('copy', source, destination);
   if (source.size === 0) return;
-  let dims = collapse(source.shape, source.strides, destination.strides);
+  let dims = collapse(source.shape, source.strides, destination.strides).map(({ size, strides: [from = 0, to = 0] }): Step => ({ size, from, to }));
   const vector = dims.at(-1)?.from === 1 && dims.at(-1)?.to === 1
     && [source.offset, destination.offset, dims.at(-1)?.size ?? 0, ...dims.slice(0, -1).flatMap((d) => [d.from, d.to])].every((value) => value % 4 === 0);
   const unit = vector ? 4 : 1;
@@ -42,16 +35,18 @@ export function move(source: Tensor, destination: Tensor, accumulates = false): 
   const size = dims.map((d) => d.size);
   const from = dims.map((d) => d.from);
   const to = dims.map((d) => d.to);
+  const [sourceReach, destinationReach] = [reach(source), reach(destination)];
   const [rows = 1, columns = 1] = size.slice(4);
   // Long rows run along x alone; short ones share a workgroup.
   const [WX, WY] = columns >= 32 ? [64, 1] : [8, 8];
-  source.device.dispatch(vector ? stridedVec4 : strided, {
+  const kernel = source.dtype === 'float16' ? (vector ? stridedF16Vec4 : stridedF16) : vector ? stridedVec4 : strided;
+  source.device.dispatch(kernel, {
     overrides: { WX, WY, ACCUMULATE: accumulates ? 1 : 0 },
-    buffers: { source: whole(source), destination: whole(destination) },
+    buffers: { source: sourceReach.binding, destination: destinationReach.binding },
     params: {
       size: [...size.slice(1, 4), size.slice(1, 4).every((n) => n === 1) ? 1 : 0],
       inner_size: size.slice(4),
-      offset: [source.offset / unit, destination.offset / unit],
+      offset: [sourceReach.offset / unit, destinationReach.offset / unit],
       source_stride: from.slice(0, 4),
       destination_stride: to.slice(0, 4),
       source_inner: from.slice(4),
@@ -62,7 +57,7 @@ export function move(source: Tensor, destination: Tensor, accumulates = false): 
 }
 
 /** Six dimensions, the two that make the best grid last: a long innermost run stays innermost; else the largest go there. */
-function arranged(dims: readonly Dimension[], vector: boolean): Dimension[] {
+function arranged(dims: readonly Step[], vector: boolean): Step[] {
   const runs = dims.at(-1);
   const keep = runs && (vector || runs.size >= 8) ? [runs] : [];
   const rest = [...dims.slice(0, dims.length - keep.length)].sort((a, b) => a.size - b.size);
@@ -76,15 +71,11 @@ function arranged(dims: readonly Dimension[], vector: boolean): Dimension[] {
   return [...outer, ...six];
 }
 
-function fold(d: Dimension): Dimension[] {
+function fold(d: Step): Step[] {
   for (let parts = Math.ceil(d.size / (1 << 20)); parts <= 4096; parts++) {
     if (d.size % parts === 0) return [{ size: parts, from: d.from * (d.size / parts), to: d.to * (d.size / parts) }, { ...d, size: d.size / parts }];
   }
   return [d];
-}
-
-function whole(t: Tensor): { storage: Tensor['storage']; offset: number; size: number } {
-  return { storage: t.storage, offset: 0, size: t.storage.size };
 }
 
 /**
@@ -102,7 +93,12 @@ export function accumulate(destination: Tensor, source: Tensor): void {
 
 /** A contiguous tensor of the same values; the tensor itself if it is one already. */
 export function contiguous(x: Tensor): Tensor {
-  return x.isContiguous && x.offset % 64 === 0 ? x : copy(x);
+  return x.isContiguous && x.isAligned ? x : copy(x);
+}
+
+/** A tensor of the same values that is stored without gaps, in any order of dimensions; the tensor itself if it is one already. */
+export function dense(x: Tensor): Tensor {
+  return x.isDense && x.isAligned ? x : contiguous(x);
 }
 
 /** A contiguous copy. */

@@ -15,6 +15,10 @@ export function cos(x: Tensor): Tensor {
 
 /** PyTorch: `torch.tanh`. */
 export function tanh(x: Tensor): Tensor {
-  const y: Tensor = unary('tanh', x, (g) => mul(g, affine(mul(y, y), -1, 1)));
-  return y;
+  return unary('tanh', x, tanhGradient);
+}
+
+/** The derivative of `tanh` by its result. */
+export function tanhGradient(g: Tensor, y: Tensor): Tensor {
+  return mul(g, affine(mul(y, y), -1, 1));
 }

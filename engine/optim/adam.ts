@@ -1,10 +1,9 @@
-/** Adam and AdamW over an arena: one dispatch whatever the number of tensors. */
+/** Adam and AdamW over an arena: one dispatch whatever the number of tensors, or one for each chunk of a large arena. */
 import kernel from '../../kernels/adam.wgsl';
 import type { ParameterArena } from '../arena.ts';
 import { CheckpointError, ConfigError } from '../errors.ts';
 import type { ParamsOf } from '../device/kernel.ts';
 import { linearGroups } from '../ops/grid.ts';
-import { zeros } from '../tensor.ts';
 import type { Tensor } from '../tensor.ts';
 import { checkFraction, checkLearningRate, checkRates, readVectors, writeVectors } from './optimizer.ts';
 import type { Optimizer, OptimizerState } from './optimizer.ts';
@@ -19,6 +18,8 @@ export interface AdamOptions {
   /** At least 0; default 0 for Adam, 0.01 for AdamW. */
   readonly weightDecay?: number;
 }
+
+type StepNumbers = Omit<ParamsOf<typeof kernel>, 'quads'>;
 
 const SMALLEST_NORMAL = 2 ** -126;
 
@@ -47,8 +48,8 @@ export class Adam implements Optimizer {
     this.betas = betas;
     this.eps = eps;
     this.weightDecay = weightDecay;
-    this.#mean = zeros(arena.device, [arena.capacity]);
-    this.#square = zeros(arena.device, [arena.capacity]);
+    this.#mean = arena.vector();
+    this.#square = arena.vector();
   }
 
   /** Steps taken so far. */
@@ -62,22 +63,25 @@ export class Adam implements Optimizer {
   }
 
   step(): void {
-    const { device, gradients, values, capacity } = this.arena;
-    const quads = capacity / 4;
-    device.dispatch(kernel, {
-      buffers: { gradient: gradients.binding, parameter: values.binding, average: this.#mean.binding, square: this.#square.binding },
-      params: () => this.#params(quads),
-      groups: linearGroups(quads, 64),
-    });
+    const { arena } = this;
+    // Counted once a step, replayed or not, by the first of the dispatches.
+    let current: StepNumbers;
+    for (const [i, chunk] of arena.chunks.entries()) {
+      const quads = chunk.size / 4;
+      arena.device.dispatch(kernel, {
+        buffers: { gradient: arena.bind(arena.gradients, chunk), parameter: arena.bind(arena.values, chunk), average: arena.bind(this.#mean, chunk), square: arena.bind(this.#square, chunk) },
+        params: () => ({ ...(current = i === 0 ? this.#count() : current), quads }),
+        groups: linearGroups(quads, 64),
+      });
+    }
   }
 
-  /** Asked for once a step, replayed or not. */
-  #params(quads: number): ParamsOf<typeof kernel> {
+  /** Counts a step. @throws ConfigError when `lr` is out of range */
+  #count(): StepNumbers {
     checkLearningRate(this.lr);
     const [beta1, beta2] = this.betas;
     const step = ++this.#steps;
     return {
-      quads,
       keep_mean: beta1,
       add_mean: 1 - beta1,
       keep_square: beta2,

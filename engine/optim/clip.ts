@@ -3,10 +3,12 @@ import kernel from '../../kernels/grad_norm.wgsl';
 import type { ParameterArena } from '../arena.ts';
 import { ConfigError } from '../errors.ts';
 import { linearGroups } from '../ops/grid.ts';
-import { empty } from '../tensor.ts';
+import { empty, zeros } from '../tensor.ts';
 import type { Tensor } from '../tensor.ts';
 
 const CHUNK = 64;
+/** Partials, of 16 bytes, from one place that can be bound to the next. */
+const ALIGNMENT = 16;
 
 /**
  * Scales all gradients of the arena by `min(1, maxNorm / (norm + 1e-6))`, in a few dispatches. Gradients up to the largest float32 neither
@@ -19,25 +21,38 @@ const CHUNK = 64;
  */
 export function clipGradNorm(arena: ParameterArena, maxNorm: number): Tensor {
   if (!(maxNorm > 0)) throw new ConfigError(`maxNorm: expected a number above 0, got ${maxNorm}`);
-  const { device, gradients, capacity } = arena;
-  const quads = capacity / 4;
+  const { device } = arena;
   const limit = Math.min(maxNorm, 2 ** 127);
-  let source = gradients;
-  let count = quads;
-  do {
+  let source = classified(arena, limit);
+  for (let count = source.shape[0] ?? 1; count > 1; ) {
     const chunks = Math.ceil(count / CHUNK);
     const partials = empty(device, [chunks, 4]);
-    device.dispatch(kernel, {
-      entry: count === quads && source === gradients ? 'classify' : 'fold',
-      buffers: { source: source.binding, partials: partials.binding },
-      params: { count, length: CHUNK, chunks, limit },
-      groups: linearGroups(chunks, 64),
-    });
+    device.dispatch(kernel, { entry: 'fold', buffers: { source: source.binding, partials: partials.binding }, params: { count, length: CHUNK, chunks, limit }, groups: linearGroups(chunks, 64) });
     source = partials;
     count = chunks;
-  } while (count > 1);
+  }
   const result = empty(device, [4]);
-  device.dispatch(kernel, { entry: 'finish', buffers: { source: source.binding, partials: result.binding }, params: { count, length: CHUNK, chunks: 1, limit }, groups: [1] });
-  device.dispatch(kernel, { entry: 'scale', buffers: { factors: result.binding, gradient: gradients.binding }, params: { count: quads, length: CHUNK, chunks: 1, limit }, groups: linearGroups(quads, 64) });
+  device.dispatch(kernel, { entry: 'finish', buffers: { source: source.binding, partials: result.binding }, params: { count: 1, length: CHUNK, chunks: 1, limit }, groups: [1] });
+  for (const chunk of arena.chunks) {
+    const count = chunk.size / 4;
+    device.dispatch(kernel, { entry: 'scale', buffers: { factors: result.binding, gradient: arena.bind(arena.gradients, chunk) }, params: { count, length: CHUNK, chunks: 1, limit }, groups: linearGroups(count, 64) });
+  }
   return result.view({ shape: [], strides: [], offset: 0 });
+}
+
+/** Sums of squares of 64 quads each, in three ranges of magnitude: `[partials, 4]`. Where the arena is bound in chunks, with zeros between theirs. */
+function classified(arena: ParameterArena, limit: number): Tensor {
+  const { device, chunks } = arena;
+  const counts = chunks.map(({ size }) => Math.ceil(size / 4 / CHUNK));
+  const places = counts.map((count) => chunks.length === 1 ? count : Math.ceil(count / ALIGNMENT) * ALIGNMENT);
+  const shape = [places.reduce((sum, count) => sum + count, 0), 4];
+  const partials = chunks.length === 1 ? empty(device, shape) : zeros(device, shape);
+  let at = 0;
+  for (const [i, chunk] of chunks.entries()) {
+    const { storage } = partials;
+    const found = { storage, offset: at * 16, size: storage.size - at * 16 };
+    device.dispatch(kernel, { entry: 'classify', buffers: { source: arena.bind(arena.gradients, chunk), partials: found }, params: { count: chunk.size / 4, length: CHUNK, chunks: counts[i] ?? 0, limit }, groups: linearGroups(counts[i] ?? 0, 64) });
+    at += places[i] ?? 0;
+  }
+  return partials;
 }

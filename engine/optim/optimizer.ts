@@ -1,7 +1,5 @@
 /** What every optimizer over an arena offers, and how its state is stored. */
 import { CheckpointError, ConfigError } from '../errors.ts';
-import { move } from '../ops/strided.ts';
-import { tensor } from '../tensor.ts';
 import type { Tensor } from '../tensor.ts';
 
 /** By name: vectors laid out as the arena's, and the count of steps as one uint32. */
@@ -10,7 +8,7 @@ export type OptimizerState = ReadonlyMap<string, Float32Array | Uint32Array>;
 export interface Optimizer {
   /** Learning rate, at least 0; may change between steps, and between replays of a captured one. */
   lr: number;
-  /** One step with the gradients in the arena: one dispatch. @throws ConfigError when `lr` was set out of range */
+  /** One step with the gradients in the arena, with nothing read back: one dispatch for most, or one for each chunk of a large arena. @throws ConfigError when `lr` was set out of range */
   step(): void;
   /** Everything that a resumed run needs beside the parameters and the options. */
   stateDict(): Promise<Map<string, Float32Array | Uint32Array>>;
@@ -50,8 +48,5 @@ export function writeVectors(optimizer: string, vectors: ReadonlyMap<string, Ten
   });
   for (const name of state.keys()) if (!vectors.has(name) && !others.includes(name)) problems.push(`${name} is unknown`);
   if (problems.length > 0) throw new CheckpointError(`the state does not fit ${optimizer}: ${problems.join('; ')}`);
-  for (const [name, vector] of vectors) {
-    using _scope = vector.device.scope();
-    move(tensor(vector.device, state.get(name) ?? []), vector);
-  }
+  for (const [name, vector] of vectors) vector.write(state.get(name) ?? []);
 }

@@ -1,10 +1,9 @@
-/** Stochastic gradient descent over an arena: one dispatch whatever the number of tensors. */
+/** Stochastic gradient descent over an arena: one dispatch whatever the number of tensors, or one for each chunk of a large arena. */
 import kernel from '../../kernels/sgd.wgsl';
 import type { ParameterArena } from '../arena.ts';
 import type { ParamsOf } from '../device/kernel.ts';
 import { ConfigError } from '../errors.ts';
 import { linearGroups } from '../ops/grid.ts';
-import { zeros } from '../tensor.ts';
 import type { Tensor } from '../tensor.ts';
 import { checkFraction, checkLearningRate, checkRates, readVectors, writeVectors } from './optimizer.ts';
 import type { Optimizer, OptimizerState } from './optimizer.ts';
@@ -42,20 +41,23 @@ export class SGD implements Optimizer {
     this.momentum = momentum;
     this.weightDecay = weightDecay;
     this.nesterov = nesterov;
-    this.#velocity = momentum > 0 ? zeros(arena.device, [arena.capacity]) : null;
+    this.#velocity = momentum > 0 ? arena.vector() : null;
   }
 
   step(): void {
-    const { device, gradients, values, capacity } = this.arena;
-    const quads = capacity / 4;
-    const params = (): ParamsOf<typeof kernel> => {
-      checkLearningRate(this.lr);
-      return { quads, rate: this.lr, momentum: this.momentum, weight_decay: this.weightDecay };
-    };
-    const buffers = { gradient: gradients.binding, parameter: values.binding };
-    const groups = linearGroups(quads, 64);
-    if (this.#velocity) device.dispatch(kernel, { entry: this.nesterov ? 'with_nesterov' : 'with_momentum', buffers: { ...buffers, velocity: this.#velocity.binding }, params, groups });
-    else device.dispatch(kernel, { buffers, params, groups });
+    const { arena } = this;
+    const velocity = this.#velocity;
+    for (const chunk of arena.chunks) {
+      const quads = chunk.size / 4;
+      const params = (): ParamsOf<typeof kernel> => {
+        checkLearningRate(this.lr);
+        return { quads, rate: this.lr, momentum: this.momentum, weight_decay: this.weightDecay };
+      };
+      const buffers = { gradient: arena.bind(arena.gradients, chunk), parameter: arena.bind(arena.values, chunk) };
+      const groups = linearGroups(quads, 64);
+      if (velocity) arena.device.dispatch(kernel, { entry: this.nesterov ? 'with_nesterov' : 'with_momentum', buffers: { ...buffers, velocity: arena.bind(velocity, chunk) }, params, groups });
+      else arena.device.dispatch(kernel, { buffers, params, groups });
+    }
   }
 
   stateDict(): Promise<Map<string, Float32Array | Uint32Array>> {

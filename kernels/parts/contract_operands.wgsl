@@ -1,6 +1,8 @@
 // Operands of a contraction, addressed by strides:
 //
-//   C[batch][row][col] = sum over k of A[batch][row][k] * B[batch][k][col]   (+ bias[col])
+//   C[batch][row][col] = f(sum over k of A[batch][row][k] * B[batch][k][col] + bias[batch][col])
+//
+// where the bias and the activation f may be missing.
 //
 // Rows, columns and k are each three nested indices (outermost first), so a matrix product, a transposed one, and a
 // convolution with both its gradients are all the same sum over differently strided operands. A convolution reads its zero-padded
@@ -8,12 +10,18 @@
 //
 // Each buffer is bound twice, as scalars and as vec4, because WGSL cannot reinterpret a binding. The kind of access is baked into the
 // pipeline, so only one branch is left. vec4 kinds need the contiguous extent and every other stride and offset to be multiples of 4.
+//
+// The grid is one long row of tiles, folded: columns first, then rows, then slices, then batches. So no extent meets a limit of the grid.
+//
+// The includer has the aliases Scalar and Vector, what A and B hold and four of these. Products, sums, bias and C are float32.
+
+//#include "functions.wgsl"
 
 struct Params {
   m: u32,                 // rows
   n: u32,                 // columns
+  batches: u32,
   splits: u32,            // slices of k0; slice s writes its partial sum to C + s * split_stride
-  has_bias: u32,
   k_size: vec4u,          // extents of k0, k1, k2 and the number of k0 in a slice
   row_size: vec4u,        // extents of row1, row2
   col_size: vec4u,        // extents of col1, col2
@@ -24,12 +32,14 @@ struct Params {
   c_row: u32,             // strides of C
   c_batch: u32,
   split_stride: u32,
+  has_bias: u32,
+  activation: u32,        // 0 none, 1 relu, 2 tanh, 3 sigmoid; with one slice only
 }
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> a: array<f32>;
-@group(0) @binding(2) var<storage, read> a4: array<vec4f>;
-@group(0) @binding(3) var<storage, read> b: array<f32>;
-@group(0) @binding(4) var<storage, read> b4: array<vec4f>;
+@group(0) @binding(1) var<storage, read> a: array<Scalar>;
+@group(0) @binding(2) var<storage, read> a4: array<Vector>;
+@group(0) @binding(3) var<storage, read> b: array<Scalar>;
+@group(0) @binding(4) var<storage, read> b4: array<Vector>;
 @group(0) @binding(5) var<storage, read> bias: array<f32>;
 @group(0) @binding(6) var<storage, read_write> c: array<f32>;
 
@@ -53,46 +63,67 @@ fn col_offset(col: u32, batch: u32) -> u32 {
 
 // A[row][k .. k+3] where `start` addresses k2 = 0
 fn load_a(start: u32, k: u32) -> vec4f {
-  if (A_ACCESS == 1u) { return a4[(start + k) >> 2u]; }
+  if (A_ACCESS == 1u) { return vec4f(a4[(start + k) >> 2u]); }
   var value = vec4f();
   let step = params.a_k.z;
   let at = start + k * step;
   let left = params.k_size.z - k;
-  value.x = a[at];
-  if (left > 1) { value.y = a[at + step]; }
-  if (left > 2) { value.z = a[at + 2 * step]; }
-  if (left > 3) { value.w = a[at + 3 * step]; }
+  value.x = f32(a[at]);
+  if (left > 1) { value.y = f32(a[at + step]); }
+  if (left > 2) { value.z = f32(a[at + 2 * step]); }
+  if (left > 3) { value.w = f32(a[at + 3 * step]); }
   return value;
 }
 
 // A[row .. row+3][k] where `at` addresses the first row, for A_ACCESS 2
 fn load_a_rows(at: u32, k: u32) -> vec4f {
   if (k >= params.k_size.z) { return vec4f(); }
-  return a4[(at + k * params.a_k.z) >> 2u];
+  return vec4f(a4[(at + k * params.a_k.z) >> 2u]);
 }
 
 // Four columns at one k each: cols are the offsets of the four columns, `start` that of k2 = 0.
 fn load_b_row(cols: vec4u, start: u32, k: u32) -> vec4f {
   if (k >= params.k_size.z) { return vec4f(); }
   let at = start + k * params.b_k.z;
-  if (B_ACCESS == 1u) { return b4[(cols.x + at) >> 2u]; }
-  return vec4f(b[cols.x + at], b[cols.y + at], b[cols.z + at], b[cols.w + at]);
+  if (B_ACCESS == 1u) { return vec4f(b4[(cols.x + at) >> 2u]); }
+  return vec4f(f32(b[cols.x + at]), f32(b[cols.y + at]), f32(b[cols.z + at]), f32(b[cols.w + at]));
 }
 
 // B[k .. k+3][col .. col+3]: column j of the result holds k + j.
 fn load_b(cols: vec4u, start: u32, k: u32) -> mat4x4f {
   if (B_ACCESS == 2u) {
     let at = start + k;
-    return transpose(mat4x4f(b4[(cols.x + at) >> 2u], b4[(cols.y + at) >> 2u], b4[(cols.z + at) >> 2u], b4[(cols.w + at) >> 2u]));
+    return transpose(mat4x4f(vec4f(b4[(cols.x + at) >> 2u]), vec4f(b4[(cols.y + at) >> 2u]), vec4f(b4[(cols.z + at) >> 2u]), vec4f(b4[(cols.w + at) >> 2u])));
   }
   return mat4x4f(load_b_row(cols, start, k), load_b_row(cols, start, k + 1), load_b_row(cols, start, k + 2), load_b_row(cols, start, k + 3));
 }
 
+// Which tile of the result a workgroup computes.
+struct Tile { column: u32, row: u32, slice: u32, batch: u32 }
+
+fn tile_at(group: vec3u, groups: vec3u, columns: u32, rows: u32) -> Tile {
+  let index = group.x + group.y * groups.x;
+  let line = index / columns;
+  let section = line / rows;
+  let batch = section / params.splits;
+  return Tile(index - line * columns, line - section * rows, section - batch * params.splits, batch);
+}
+
 // The bias belongs to the first slice.
-fn bias_at(col: u32, slice: u32) -> vec4f {
-  if (params.has_bias == 0u || slice != 0u) { return vec4f(); }
+fn bias_at(col: u32, tile: Tile) -> vec4f {
+  if (params.has_bias == 0u || tile.slice != 0u) { return vec4f(); }
   let last = params.n - 1;
-  return vec4f(bias[col], bias[min(col + 1, last)], bias[min(col + 2, last)], bias[min(col + 3, last)]);
+  let at = tile.batch * params.n;
+  return vec4f(bias[at + col], bias[at + min(col + 1, last)], bias[at + min(col + 2, last)], bias[at + min(col + 3, last)]);
+}
+
+fn activated(v: vec4f) -> vec4f {
+  switch (params.activation) {
+    case 1u: { return rectified(v); }
+    case 2u: { return hyperbolic_tangent(v); }
+    case 3u: { return logistic(v); }
+    default: { return v; }
+  }
 }
 
 // Stores the first `left` of four neighbouring columns; left >= 1.

@@ -111,3 +111,19 @@ fn power(p: vec4f, q: vec4f) -> vec4f {
   let one = (q == vec4f()) | (p == vec4f(1)) | ((base == vec4f(1)) & infinite);
   return bitcast<vec4f>(select(select(signed, vec4u(0x7fc00000u), invalid), vec4u(0x3f800000u), one));
 }
+
+// A NaN stays.
+fn rectified(v: vec4f) -> vec4f {
+  return select(v, vec4f(), v <= vec4f());
+}
+
+// By exp(2 |v|) - 1, which is accurate near 0. Beyond 20 the result is 1.
+fn hyperbolic_tangent(v: vec4f) -> vec4f {
+  let e = exponential_minus_1(2 * min(abs(v), vec4f(20)));
+  return keep_nan(v, copy_sign(v, e / (e + 2)));
+}
+
+fn logistic(v: vec4f) -> vec4f {
+  let e = exponential(-abs(v));
+  return keep_nan(v, select(vec4f(1), e, v < vec4f()) / (1 + e));
+}

@@ -2,7 +2,7 @@
 //
 //   main:    y = maximum of the window, choice = its index in x (the first of equals; a NaN wins)
 //   scatter: y = sum of x over the windows that chose this element, gathered so that no two invocations write one place
-//   spread:  the same where windows do not overlap, one window an invocation; y is zero before
+//   spread:  the same where windows neither overlap nor have gaps, one window an invocation; y is zero before
 //   pick:    y = x at the chosen indices (the derivative of scatter)
 //
 // Workgroups: x = columns * channels / 64 (channels in units of LANES), y = rows, z = images: of the result, in spread of the windows.
@@ -11,7 +11,9 @@ struct Params {
   channels: u32,                        // in units of LANES
   height: u32, width: u32,              // of the image
   out_height: u32, out_width: u32,      // of the windows
-  kernel: vec2u, stride: vec2u, pad: vec2u,
+  extent: vec2u,                        // from a window's first row and column to its last
+  stride: vec2u, pad: vec2u,
+  dilation: vec2u,                      // from one tap of a window to the next
 }
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> x: array<Value>;
@@ -26,12 +28,16 @@ fn is_nan(v: Value) -> Condition {
   return (bitcast<Index>(v) & Index(0x7fffffffu)) > Index(0x7f800000u);
 }
 
-// The part of a window that lies inside the image, from begin to before end, as (y, x).
+// The part of a window that lies inside the image: taps from begin to before end, as (y, x).
 struct Window { begin: vec2u, end: vec2u }
 
 fn window_at(row: u32, column: u32) -> Window {
   let top = vec2i(vec2u(row, column) * params.stride) - vec2i(params.pad);
-  return Window(vec2u(max(top, vec2i())), min(vec2u(top + vec2i(params.kernel)), vec2u(params.height, params.width)));
+  // The first taps that lie inside.
+  var begin = top;
+  while (begin.x < 0) { begin.x += i32(params.dilation.x); }
+  while (begin.y < 0) { begin.y += i32(params.dilation.y); }
+  return Window(vec2u(begin), min(vec2u(top + vec2i(params.extent)), vec2u(params.height, params.width)));
 }
 
 @compute @workgroup_size(64)
@@ -42,8 +48,8 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   let w = window_at(id.y, column);
   var best = Value();
   var at = Index(NONE);
-  for (var iy = w.begin.x; iy < w.end.x; iy++) {
-    for (var ix = w.begin.y; ix < w.end.y; ix++) {
+  for (var iy = w.begin.x; iy < w.end.x; iy += params.dilation.x) {
+    for (var ix = w.begin.y; ix < w.end.y; ix += params.dilation.y) {
       let place = ((id.z * params.height + iy) * params.width + ix) * params.channels + channel;
       let value = x[place];
       let better = (at == Index(NONE)) | (value > best) | (is_nan(value) & !is_nan(best));
@@ -63,11 +69,11 @@ fn scatter(@builtin(global_invocation_id) id: vec3u) {
   let channel = id.x - column * params.channels;
   let own = ((id.z * params.height + id.y) * params.width + column) * params.channels + channel;
   let place = vec2u(id.y, column) + params.pad;
-  // Windows o with o * stride <= place < o * stride + kernel, from the last one down.
+  // Windows o with o * stride <= place < o * stride + extent, from the last one down.
   let last = min(place / params.stride, vec2u(params.out_height, params.out_width) - 1);
   var sum = Value();
-  for (var oy = last.x; oy != NONE && oy * params.stride.x + params.kernel.x > place.x; oy--) {
-    for (var ox = last.y; ox != NONE && ox * params.stride.y + params.kernel.y > place.y; ox--) {
+  for (var oy = last.x; oy != NONE && oy * params.stride.x + params.extent.x > place.x; oy--) {
+    for (var ox = last.y; ox != NONE && ox * params.stride.y + params.extent.y > place.y; ox--) {
       let window = ((id.z * params.out_height + oy) * params.out_width + ox) * params.channels + channel;
       sum += select(Value(), x[window], chosen[window] == element_indices(own));
     }

@@ -43,6 +43,7 @@ describe.concurrent('what is refused is one line on standard error and an exit c
     [['train', '--dataset', 'mnist-pair', '--method', 'apo', '--set', 'K=1'], /no option K; there are: k/],
     [['train', '--dataset', 'mnist-pair', '--method', 'apo', '--model', 'gpt'], /no model gpt/],
     [['train', '--dataset', 'mnist-pair', '--method', 'apo', '--adapter', 'quantum'], /quantum.*auto, hardware, software/],
+    [['train', '--dataset', 'mnist-pair', '--method', 'apo', '--schedule', 'random'], /random.*sequential, interleaved, proportional/],
     [['frobnicate'], /unknown command 'frobnicate'/],
     [['resume', '/nowhere'], /'\/nowhere' is not a run/],
   ])('%j', async (args, message) => {
@@ -62,7 +63,7 @@ test('missing data is an exit code of 3', async () => {
 
 test('--help is complete and shows an example', async () => {
   const { code, out } = await lazygrad(['train', '--help']);
-  for (const option of ['--dataset', '--method', '--model', '--epochs', '--batch-size', '--lr', '--limit', '--seed', '--adapter', '--data', '--out', '--json', '--set']) expect(out).toContain(option);
+  for (const option of ['--dataset', '--method', '--model', '--epochs', '--batch-size', '--lr', '--limit', '--seed', '--adapter', '--data', '--out', '--json', '--set', '--schedule', '--steps-per-task', '--cycle', '--task-order', '--order-every']) expect(out).toContain(option);
   expect(out).toContain('Example:');
   expect(code).toBe(0);
 });
@@ -98,10 +99,11 @@ test('train --json prints exactly one document, and leaves a complete run direct
   for (const file of ['config.json', 'checkpoint', 'summary.json', 'report.html']) expect(existsSync(join(run, file))).toBe(true);
 });
 
-test('an interrupt saves and says how to resume; the resumed run ends where an uninterrupted one does', async () => {
+test('an interrupt saves and says how to resume; the resumed run ends where an uninterrupted one does, schedule and order included', async () => {
   const run = join(folder, 'interrupted');
+  const order = ['--schedule', 'interleaved', '--steps-per-task', '3', '--task-order', 'dynamic', '--order-every', '1'];
   let sent = false;
-  const first = await lazygrad([...TRAIN, '--epochs', '3', '--json', '--out', run], (err, interrupt) => {
+  const first = await lazygrad([...TRAIN, ...order, '--epochs', '3', '--json', '--out', run], (err, interrupt) => {
     if (!sent && err.includes('epoch 1/3')) {
       sent = true;
       interrupt();
@@ -110,9 +112,10 @@ test('an interrupt saves and says how to resume; the resumed run ends where an u
   expect(first.code).toBe(130);
   expect(first.out).toBe('');
   expect(first.err).toContain(`lazygrad resume ${run}`);
+  expect(json(readFileSync(join(run, 'config.json'), 'utf8')).options).toMatchObject({ schedule: 'interleaved', stepsPerTask: 3, cycle: false, taskOrder: 'dynamic', orderEvery: 1 });
   const resumed = await lazygrad(['resume', run, '--adapter', 'swiftshader', '--json']);
   expect(resumed.code).toBe(0);
-  const whole = await lazygrad([...TRAIN, '--epochs', '3', '--json', '--out', join(folder, 'uninterrupted')]);
+  const whole = await lazygrad([...TRAIN, ...order, '--epochs', '3', '--json', '--out', join(folder, 'uninterrupted')]);
   const comparable = ({ out }: Result): unknown => ({ ...json(out), seconds: 0, run: '' });
   expect(comparable(resumed)).toEqual(comparable(whole));
   expect(readFileSync(join(run, 'checkpoint'))).toEqual(readFileSync(join(folder, 'uninterrupted', 'checkpoint')));

@@ -31,7 +31,7 @@ describe('where there is no terminal', () => {
     }
     progress.onEvent(epoch(1, results, { owned: [0.25, 0.1], protected: [0.1, 0.25], unclaimed: 0.65 }));
     progress.onEvent(step('mnist', 1, 1, 2));
-    progress.onEvent(epoch(2, results));
+    progress.onEvent(epoch(2, results, null, ['fashion-mnist', 'mnist']));
     progress.stop();
     expect(text()).toBe(
       [
@@ -43,10 +43,22 @@ describe('where there is no terminal', () => {
         'epoch 2/2  mnist          1 steps',
         'epoch 2/2  mnist          loss 0.1235  validation 97.53 %',
         'epoch 2/2  fashion-mnist  loss NaN  validation 80.00 %',
-        'epoch 2/2  done in 12 s',
+        'epoch 2/2  done in 12 s  order fashion-mnist, mnist',
         '',
       ].join('\n'),
     );
+  });
+
+  test('tasks that take turns get one line each, when their last step is done', () => {
+    let time = 0;
+    const { stream, text } = fakeStream({});
+    const progress = createProgress(stream, { now: () => time });
+    progress.onEvent(start());
+    for (const [task, n] of [['mnist', 1], ['fashion-mnist', 1], ['mnist', 2], ['fashion-mnist', 2], ['fashion-mnist', 3]] as const) {
+      progress.onEvent(step(task, n, task === 'mnist' ? 2 : 3));
+      time += 250;
+    }
+    expect(text()).toBe('epoch 1/2  mnist          2 steps  2.0 steps/s\nepoch 1/2  fashion-mnist  3 steps  2.7 steps/s\n');
   });
 
   test('no control characters but the ends of lines', () => {

@@ -52,12 +52,13 @@ describe('batches', () => {
     );
   });
 
-  test('the order depends on the seed, the epoch and the stream, and on nothing else', () => {
+  test('the order depends on the seed, the epoch, the pass and the stream, and on nothing else', () => {
     const base = { batchSize: 64, seed: 1, epoch: 0, stream: 'mnist' };
     const order = run(64, base)[0];
     expect(run(64, base)[0]).toEqual(order);
     expect(run(64, { ...base, batchSize: 10 }).flat()).toEqual(order);
-    for (const change of [{ seed: 2 }, { epoch: 1 }, { stream: 'kmnist' }]) expect(run(64, { ...base, ...change })[0]).not.toEqual(order);
+    expect(run(64, { ...base, pass: 0 })[0]).toEqual(order);
+    for (const change of [{ seed: 2 }, { epoch: 1 }, { pass: 1 }, { stream: 'kmnist' }]) expect(run(64, { ...base, ...change })[0]).not.toEqual(order);
     expect(run(64, { ...base, shuffle: false })[0]).toEqual([...Array(64).keys()]);
   });
 

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { Device, Initializer, Tensor } from '../../engine/index.ts';
-import { backward, CheckpointError, ConfigError, Generator, grad, mul, ParameterArena, randn, SGD, sum, tensor, TensorError } from '../../engine/index.ts';
+import type { Initializer, Optimizer, Tensor } from '../../engine/index.ts';
+import { Adam, backward, CheckpointError, clipGradNorm, ConfigError, Device, Generator, LazySGD, grad, LimitError, mul, ParameterArena, randn, relu, SGD, sum, tensor, TensorError } from '../../engine/index.ts';
 import { testDevice } from '../support/device.ts';
 import { expectError } from '../support/errors.ts';
 
@@ -121,5 +121,40 @@ describe('state', () => {
     state.set('tail', { shape: [1], data: new Float32Array(1) });
     expectError(() => arena.loadStateDict(state), CheckpointError, 'scale is missing', 'conv.bias has shape [4], expected [3]', 'head.weight has 127 values, expected 128', 'tail is unknown');
     expect(await read(arena.values)).toEqual(before);
+  });
+});
+
+describe('an arena larger than a binding', () => {
+  const specs = Array.from({ length: 7 }, (_, i) => ({ name: `p${i}`, shape: [40, 10 + i], init: normal }));
+  /** Parameters after some steps with clipping, and the optimizer's state. */
+  async function trained(on: Device, make: (arena: ParameterArena) => Optimizer): Promise<unknown> {
+    using _scope = on.scope();
+    const arena = new ParameterArena(on, specs, new Generator(3));
+    const optimizer = make(arena);
+    const norms: number[] = [];
+    for (let step = 0; step < 3; step++) {
+      arena.zeroGrad();
+      for (const { name } of specs) backward(sum(mul(arena.get(name), mul(arena.get(name), arena.get(name)))));
+      norms.push(await clipGradNorm(arena, 2).item());
+      optimizer.step();
+    }
+    const saved = await arena.stateDict();
+    arena.loadStateDict(saved);
+    return [norms, await arena.values.read(), await arena.gradients.read(), await optimizer.stateDict()];
+  }
+
+  test.each([['SGD', (arena: ParameterArena) => new SGD(arena, { lr: 0.1, momentum: 0.9 })], ['Adam', (arena: ParameterArena) => new Adam(arena)], ['LazySGD', (arena: ParameterArena) => new LazySGD(arena, { lr: 0.1, fraction: 0.1 })]] as const)('is bound in chunks of whole parameters: %s gives the same bits', async (_name, make) => {
+    const small = await Device.create({ bindingLimit: 4096 });
+    try {
+      const arena = new ParameterArena(small, specs, new Generator(3));
+      expect(arena.chunks.length).toBeGreaterThan(3);
+      expect(arena.chunks.map(({ offset, size }) => offset + size)).toEqual([...arena.chunks.slice(1).map(({ offset }) => offset), arena.capacity]);
+      for (const { size } of arena.chunks) expect(size * 4).toBeLessThanOrEqual(4096);
+      expect(await trained(small, make)).toEqual(await trained(device, make));
+      expectError(() => relu(arena.values), LimitError, 'bytes', '4096');
+      expectError(() => new ParameterArena(small, [{ name: 'huge', shape: [1025], init: normal }], new Generator(1)), LimitError, 'huge', '4096');
+    } finally {
+      small.destroy();
+    }
   });
 });

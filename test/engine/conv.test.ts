@@ -13,10 +13,14 @@ import { values } from '../support/values.ts';
 const subject = (window: Window): Subject => ({ run: ([x, weight, bias]) => conv2d(x!, weight!, bias ?? null, window), reference: convReference(window) });
 
 const pairs = (low: number, high: number): fc.Arbitrary<Pair> => fc.tuple(fc.integer({ min: low, max: high }), fc.integer({ min: low, max: high }));
-const channels = fc.constantFrom(1, 2, 3, 4, 5, 8);
+/** Channels of a group on both sides, and the number of groups. */
+const channels = fc.oneof(
+  fc.record({ groups: fc.constant(1), inputs: fc.constantFrom(1, 2, 3, 4, 5, 8), outputs: fc.constantFrom(1, 2, 3, 4, 5, 8) }),
+  fc.record({ groups: fc.constantFrom(2, 3, 4), inputs: fc.constantFrom(1, 2, 3, 4), outputs: fc.constantFrom(1, 2, 3, 4) }),
+);
 
 const CONVOLUTIONS = fc.record({
-  n: fc.constantFrom(1, 2, 3), inputs: channels, outputs: channels, image: pairs(1, 9), kernel: pairs(1, 4),
+  n: fc.constantFrom(1, 2, 3), channels, image: pairs(1, 9), kernel: pairs(1, 4),
   window: fc.record({ stride: pairs(1, 3), padding: pairs(0, 4), dilation: pairs(1, 3) }),
   bias: fc.boolean(), kind: kinds, layout: fc.tuple(layouts, layouts, layouts), seed: seeds,
 }).filter(({ image, kernel, window }) => convExtent(image[0], kernel[0], 0, window) > 0 && convExtent(image[1], kernel[1], 1, window) > 0);
@@ -43,6 +47,11 @@ const EXAMPLES: readonly Example[] = [
   { name: 'dilation with stride and padding', x: [1, 4, 9, 10], weight: [3, 4, 3, 2], window: { stride: [2, 3], padding: [2, 1], dilation: [2, 3] } },
   { name: 'many terms and few results', x: [1, 128, 3, 3], weight: [2, 128, 3, 3] },
   { name: 'many pixels and few weights', x: [5, 2, 17, 19], weight: [3, 2, 2, 2] },
+  { name: 'a window for each channel', x: [2, 8, 6, 7], weight: [8, 1, 3, 3], window: { padding: [1, 1], groups: 8 } },
+  { name: 'two wide windows for each channel', x: [2, 3, 4, 9], weight: [6, 1, 1, 5], window: { padding: [0, 2], groups: 3 } },
+  { name: 'groups of three channels under a tall window', x: [2, 6, 9, 4], weight: [4, 3, 5, 2], window: { stride: [2, 1], dilation: [1, 2], groups: 2 } },
+  { name: 'groups in fours', x: [2, 8, 5, 6], weight: [8, 4, 3, 3], window: { padding: [1, 0], groups: 2 } },
+  { name: 'groups of many terms and few results', x: [2, 256, 3, 3], weight: [2, 128, 3, 3], window: { groups: 2 } },
 ];
 
 describe.each(CONTRACTIONS)('with $variant', ({ open, runs }) => {
@@ -52,20 +61,28 @@ describe.each(CONTRACTIONS)('with $variant', ({ open, runs }) => {
   });
 
   test('conv2d equals the reference for all geometries, layouts and values', () =>
-    holds(CONVOLUTIONS, async ({ n, inputs, outputs, image, kernel, window, bias, kind, layout, seed }) => {
-      const all = [values([n, inputs, ...image], kind, seed), values([outputs, inputs, ...kernel], kind, seed + 1), values([outputs], kind, seed + 2)];
-      await check(device, subject(window), bias ? all : all.slice(0, 2), { layouts: layout, seed });
+    holds(CONVOLUTIONS, async ({ n, channels: { groups, inputs, outputs }, image, kernel, window, bias, kind, layout, seed }) => {
+      const all = [values([n, groups * inputs, ...image], kind, seed), values([groups * outputs, inputs, ...kernel], kind, seed + 1), values([groups * outputs], kind, seed + 2)];
+      await check(device, subject({ ...window, groups }), bias ? all : all.slice(0, 2), { layouts: layout, seed });
     }, runs));
 
   test.each(EXAMPLES)('$name', async ({ x, weight, window }) => {
     await check(device, subject({ stride: [1, 1], padding: [0, 0], dilation: [1, 1], ...window }), [values(x, 'normal', 1), values(weight, 'normal', 2), values(weight.slice(0, 1), 'normal', 3)]);
   });
 
-  test.each([3, 4])('the derivatives agree with differences, of both orders, with %i input channels', async (inputs) => {
-    const window: Window = { stride: [2, 1], padding: [1, 2], dilation: [1, 2] };
-    const all = [values([2, inputs, 4, 3], 'spread', 1), values([2, inputs, 3, 2], 'spread', 2), values([2], 'spread', 3)];
+  test.each([[3, 1], [4, 1], [4, 2], [2, 2]])('the derivatives agree with differences, of both orders, with %i input channels in %i groups', async (inputs, groups) => {
+    const window: Window = { stride: [2, 1], padding: [1, 2], dilation: [1, 2], groups };
+    const all = [values([2, inputs, 4, 3], 'spread', 1), values([2, inputs / groups, 3, 2], 'spread', 2), values([2], 'spread', 3)];
     await check(device, subject(window), all, { differences: true });
     await checkSecond(device, subject(window), all, { layouts: ['permuted', 'gaps', 'offset 3', 'permuted'] });
+  });
+
+  test.each([1, 2])('padding \'same\' puts the odd zero behind, in both orders of derivatives, with %i groups', async (groups) => {
+    const window: Window = { stride: [1, 1], dilation: [1, 3], padding: [1, 1], after: [2, 2], groups };
+    const same: Subject = { run: ([x, weight, bias]) => conv2d(x!, weight!, bias, { padding: 'same', dilation: [1, 3], groups }), reference: convReference(window) };
+    const all = [values([2, 4, 3, 5], 'spread', 1), values([4, 4 / groups, 4, 2], 'spread', 2), values([4], 'spread', 3)];
+    await check(device, same, all);
+    await checkSecond(device, same, all);
   });
 
   test('padding is 0 even beside infinity', async () => {

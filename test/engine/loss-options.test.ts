@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { beforeAll, expect, test } from 'vitest';
 import type { CrossEntropyOptions, Device, Reduction, Tensor } from '../../engine/index.ts';
-import { binaryCrossEntropyWithLogits, ConfigError, crossEntropy, DTypeError, grad, huberLoss, klDivLoss, mseLoss, ShapeError, tensor } from '../../engine/index.ts';
+import { binaryCrossEntropyWithLogits, ConfigError, crossEntropy, DTypeError, grad, huberLoss, IndexError, klDivLoss, mseLoss, ShapeError, tensor } from '../../engine/index.ts';
 import { build, count } from '../reference/array.ts';
 import { classReference } from '../reference/losses.ts';
 import type { ClassSettings } from '../reference/losses.ts';
@@ -12,7 +12,7 @@ import { check, checkSecond } from '../support/check.ts';
 import type { Subject } from '../support/check.ts';
 import { expectClose } from '../support/close.ts';
 import { testDevice } from '../support/device.ts';
-import { expectError } from '../support/errors.ts';
+import { expectError, expectRejection } from '../support/errors.ts';
 import { positive, uniforms, values } from '../support/values.ts';
 
 let device: Device;
@@ -68,12 +68,15 @@ test('large logits lose no digits', async () => {
   expectClose(await crossEntropy(x, labels([0, 1]), { reduction: 'none', weight: tensor(device, [2, 3]) }).read(), [2 * Math.LN2, 0], { rtol: 1e-6 });
 });
 
-test('an ignored row has no influence, whatever its logits; a bad target is still NaN', async () => {
+test('an ignored row has no influence, whatever its logits; a bad target is NaN and an error', async () => {
   using _scope = device.scope();
   const x = tensor(device, [0, 0, NaN, Infinity, 0, 0, -Infinity, 0], [4, 2], { requiresGrad: true });
   const rows = crossEntropy(x, labels([0, 7, -1, 1]), { reduction: 'none', ignoreIndex: 7 });
+  await expectRejection(rows.read(), IndexError, /^crossEntropy: expected targets from 0 to 1, or 7, got -1$/);
   expectClose(await rows.read(), [Math.LN2, 0, NaN, 0], { rtol: 1e-6 });
-  expect(await crossEntropy(x, labels([0, 7, -1, 1]), { ignoreIndex: 7 }).item()).toBeNaN();
+  const mean = crossEntropy(x, labels([0, 2, -1, 1]), { labelSmoothing: 0.1 });
+  await expectRejection(mean.item(), IndexError, /^crossEntropy: expected targets from 0 to 1, got (2|-1) \(and 1 more\)$/);
+  expect(await mean.item()).toBeNaN();
   expectClose([await crossEntropy(x, labels([0, 7, 7, 1]), { ignoreIndex: 7 }).item()], [Math.LN2 / 2], { rtol: 1e-6 });
   for (const createGraph of [false, true]) {
     const [g] = grad(rows, [x], { gradient: tensor(device, [1, 1, 1, 1]), createGraph });

@@ -1,15 +1,15 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { Device, Tensor } from '../../engine/index.ts';
-import { expand, linear, matmul, permute, reshape, sum, tensor, transpose } from '../../engine/index.ts';
+import { dot, expand, linear, matmul, outer, permute, reshape, sum, tensor, transpose } from '../../engine/index.ts';
 import { build } from '../reference/array.ts';
 import type { NDArray } from '../reference/array.ts';
-import { LINEAR, MATMUL } from '../reference/matmul.ts';
+import { LINEAR, MATMUL, OUTER, VECTORS } from '../reference/matmul.ts';
 import { broadcastPairs, holds, kinds, layouts, seeds, sizes } from '../support/arbitraries.ts';
 import { check, checkSecond } from '../support/check.ts';
 import type { Subject } from '../support/check.ts';
 import { expectClose } from '../support/close.ts';
-import { CONTRACTIONS } from '../support/device.ts';
+import { CONTRACTIONS, testDevice } from '../support/device.ts';
 import { leaf } from '../support/layout.ts';
 import { values } from '../support/values.ts';
 
@@ -102,5 +102,45 @@ describe.each(CONTRACTIONS)('with $variant', ({ open, runs }) => {
     expect(matmul(tensor(device, [], [0, 2]), tensor(device, [1, 2], [2, 1])).shape).toEqual([0, 1]);
     expect([...await linear(tensor(device, [], [2, 0]), tensor(device, [], [1, 0]), tensor(device, [7])).read()]).toEqual([7, 7]);
     expect(await sum(linear(tensor(device, [], [0, 3]), tensor(device, [1, 2, 3], [1, 3]))).item()).toBe(0);
+  });
+});
+
+describe('vectors, and limits of the grid', () => {
+  let device: Device;
+  beforeAll(async () => {
+    device = await testDevice();
+  });
+
+  test.each([[[5], [5]], [[5], [5, 3]], [[4, 5], [5]], [[5], [2, 3, 5, 4]], [[3, 2, 4, 5], [5]], [[1], [1, 1]], [[0], [0, 2]]])('matmul: %j x %j', async (left, right) => {
+    const of: Subject = { run: ([a, b]) => matmul(a!, b!), reference: VECTORS };
+    const inputs = [values(left, 'spread', 1), values(right, 'spread', 2)];
+    await check(device, of, inputs, { layouts: ['gaps', 'permuted', 'plain'], differences: true });
+    await checkSecond(device, of, inputs, { layouts: ['gaps', 'plain', 'permuted'] });
+  });
+
+  test('more batches than a row of workgroups holds', async () => {
+    using _scope = device.scope();
+    const batches = 66_000;
+    const [a, b] = [7, 11].map((n) => tensor(device, Float32Array.from({ length: batches }, (_, i) => i % n), [batches, 1, 1]));
+    const out = await matmul(a!, b!).read();
+    expect(out.findIndex((value, i) => value !== (i % 7) * (i % 11))).toBe(-1);
+  });
+
+  test('dot adds up long vectors in a tree', async () => {
+    const of: Subject = { run: ([a, b]) => dot(a!, b!), reference: VECTORS };
+    await check(device, of, [values([70_001], 'normal', 1), values([70_001], 'normal', 2)], { layouts: ['gaps', 'offset 3'] });
+  });
+
+  test('outer multiplies all pairs', async () => {
+    const of: Subject = { run: ([a, b]) => outer(a!, b!), reference: OUTER };
+    for (const [m, n] of [[1, 1], [7, 12], [16, 33]] as const) await check(device, of, [values([m], 'normal', 1), values([n], 'normal', 2)], { layouts: ['gaps', 'offset 3'] });
+    await checkSecond(device, of, [values([3], 'spread', 1), values([4], 'spread', 2)]);
+  });
+
+  test('over a million rows or columns', async () => {
+    using _scope = device.scope();
+    const n = 1_100_000;
+    const long = tensor(device, Float32Array.from({ length: n }, (_, i) => i % 101));
+    for (const out of [outer(long, tensor(device, [2])), outer(tensor(device, [2]), long)]) expect((await out.read()).findIndex((value, i) => value !== 2 * (i % 101))).toBe(-1);
   });
 });

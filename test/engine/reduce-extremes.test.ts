@@ -105,7 +105,7 @@ describe.each(['max', 'min'] as const)('%s', (name) => {
     expectError(() => arg(zeros(device, [2, 0]), { axis: 1 }), ShapeError, `arg${name}`, 'at least one value', '[2, 0]');
     expectError(() => extreme(zeros(device, [2]), { axes: [1] }), ShapeError, name, 'axis 1', 'rank 1');
     expectError(() => arg(zeros(device, [2]), { axis: -2 }), ShapeError, `arg${name}`, 'axis -2', 'rank 1');
-    expectError(() => extreme(tensor(device, new Int32Array(2))), DTypeError, name, 'float32', 'int32');
+    expectError(() => extreme(tensor(device, [0, 1], [2], { dtype: 'bool' })), DTypeError, name, 'float32', 'bool');
     expectError(() => arg(tensor(device, new Int32Array(2))), DTypeError, `arg${name}`, 'float32', 'int32');
   });
 

@@ -18,7 +18,7 @@ function split(length: number, key: number, inverted: boolean): Split {
   return { length, inputs, targets };
 }
 
-function toyTask(name: string, key: number, train = 50, inverted = false): Task {
+export function toyTask(name: string, key: number, train = 50, inverted = false): Task {
   return { name, kind: 'multiclass', classes: 4, inputShape: [1, SIDE, SIDE], train: split(train, key, inverted), validation: split(24, key + 10, inverted), test: split(32, key + 20, inverted) };
 }
 

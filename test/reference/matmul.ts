@@ -35,6 +35,35 @@ export const MATMUL: Reference = {
   },
 };
 
+/** As MATMUL, where a vector on the left is a row and one on the right a column, and the result lacks that dimension. */
+export const VECTORS: Reference = {
+  forward([a, b]) {
+    const { data } = MATMUL.forward(asMatrices(a!, b!));
+    return { shape: [...broadcastShape(a!.shape.slice(0, -2), b!.shape.slice(0, -2)), ...a!.shape.slice(-2, -1), ...(b!.shape.length > 1 ? b!.shape.slice(-1) : [])], data };
+  },
+  gradients([a, b], cotangent) {
+    const matrices = asMatrices(a!, b!);
+    const shape = MATMUL.forward(matrices).shape;
+    const [ga, gb] = MATMUL.gradients(matrices, { shape, data: cotangent.data }) as [NDArray, NDArray];
+    return [{ shape: a!.shape, data: ga.data }, { shape: b!.shape, data: gb.data }];
+  },
+};
+
+function asMatrices(a: NDArray, b: NDArray): [NDArray, NDArray] {
+  return [a.shape.length === 1 ? { shape: [1, ...a.shape], data: a.data } : a, b.shape.length === 1 ? { shape: [...b.shape, 1], data: b.data } : b];
+}
+
+export const OUTER: Reference = {
+  forward: ([a, b]) => build([a!.data.length, b!.data.length], ([i, j]) => a!.data[i!]! * b!.data[j!]!),
+  gradients([a, b], cotangent) {
+    const n = b!.data.length;
+    return [
+      build(a!.shape, ([i]) => b!.data.reduce((sum, value, j) => sum + cotangent.data[i! * n + j]! * value, 0)),
+      build(b!.shape, ([j]) => a!.data.reduce((sum, value, i) => sum + cotangent.data[i * n + j!]! * value, 0)),
+    ];
+  },
+};
+
 /** Inputs x `[..., in]`, weight `[out, in]` and, if there is a third, bias `[out]`. */
 export const LINEAR: Reference = {
   forward([x, weight, bias]) {

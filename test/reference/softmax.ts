@@ -1,33 +1,51 @@
-/** Logarithm of softmax over the last axis, and cross-entropy. */
-import { build, filled } from './array.ts';
+/** Softmax and its logarithm along an axis, and cross-entropy. */
+import { build, count, filled, map } from './array.ts';
 import type { NDArray } from './array.ts';
 import type { Reference } from './operation.ts';
 
-function logSoftmaxOf(x: NDArray): NDArray {
-  const classes = x.shape.at(-1)!;
-  const rows = x.data.length / classes;
-  const out = new Float64Array(x.data.length);
-  for (let r = 0; r < rows; r++) {
-    const row = x.data.subarray(r * classes, (r + 1) * classes);
-    const top = row.reduce((a, b) => Math.max(a, b), -Infinity);
-    const total = Math.log(row.reduce((sum, value) => sum + Math.exp(value - top), 0));
-    row.forEach((value, c) => out[r * classes + c] = value - top - total);
-  }
-  return { shape: x.shape, data: out };
+/** For every element, `statistic` of the values along the axis that it lies on. */
+export function rowwise(x: NDArray, axis: number, statistic: (row: readonly number[]) => number): NDArray {
+  const inner = count(x.shape.slice(axis + 1));
+  const length = x.shape[axis]!;
+  const found = new Map<number, number>();
+  return map(x, (_, at) => {
+    const first = at - Math.floor(at / inner) % length * inner;
+    const known = found.get(first) ?? statistic(Array.from({ length }, (_place, k) => x.data[first + k * inner]!));
+    found.set(first, known);
+    return known;
+  });
 }
 
-export const LOG_SOFTMAX: Reference = {
-  forward: ([x]) => logSoftmaxOf(x!),
-  gradients([x], cotangent) {
-    const classes = x!.shape.at(-1)!;
-    const y = logSoftmaxOf(x!);
-    return [build(x!.shape, (_, at) => {
-      const start = at - at % classes;
-      const sum = cotangent.data.subarray(start, start + classes).reduce((a, b) => a + b, 0);
-      return cotangent.data[at]! - Math.exp(y.data[at]!) * sum;
-    })];
-  },
-};
+const sumOf = (row: readonly number[]): number => row.reduce((a, b) => a + b, 0);
+
+function logSoftmaxOf(x: NDArray, axis = x.shape.length - 1): NDArray {
+  const tops = rowwise(x, axis, (row) => row.reduce((a, b) => Math.max(a, b), -Infinity));
+  const below = map(x, (value, at) => value - tops.data[at]!);
+  const totals = rowwise(map(below, Math.exp), axis, sumOf);
+  return map(below, (value, at) => value - Math.log(totals.data[at]!));
+}
+
+export function logSoftmaxReference(axis: number): Reference {
+  return {
+    forward: ([x]) => logSoftmaxOf(x!, axis),
+    gradients([x], cotangent) {
+      const [y, sums] = [logSoftmaxOf(x!, axis), rowwise(cotangent, axis, sumOf)];
+      return [map(cotangent, (g, at) => g - Math.exp(y.data[at]!) * sums.data[at]!)];
+    },
+  };
+}
+
+export function softmaxReference(axis: number): Reference {
+  const softmaxOf = (x: NDArray): NDArray => map(logSoftmaxOf(x, axis), Math.exp);
+  return {
+    forward: ([x]) => softmaxOf(x!),
+    gradients([x], cotangent) {
+      const y = softmaxOf(x!);
+      const sums = rowwise(map(cotangent, (g, at) => g * y.data[at]!), axis, sumOf);
+      return [map(y, (value, at) => value * (cotangent.data[at]! - sums.data[at]!))];
+    },
+  };
+}
 
 /** One loss per row. */
 export function crossEntropyRowsReference(targets: readonly number[]): Reference {

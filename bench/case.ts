@@ -1,0 +1,36 @@
+/** What a measured case is, and the checks that come before any number. */
+import { noGrad } from 'lazygrad';
+import type { Device, Tensor } from 'lazygrad';
+
+export interface Case {
+  readonly name: string;
+  /** Floating-point operations of one run. */
+  readonly flops?: number;
+  /** Bytes that one run must move. */
+  readonly bytes?: number;
+  readonly prepare: (device: Device) => Promise<Prepared>;
+}
+
+export interface Prepared {
+  /** Records and submits one run. */
+  readonly run: () => void;
+  /** Throws when the values are wrong. */
+  readonly check: () => Promise<void>;
+}
+
+export function expectClose(what: string, got: number, expected: number, tolerance: number): void {
+  if (!(Math.abs(got - expected) <= tolerance)) throw new Error(`${what}: got ${got}, expected ${expected}: nothing is reported`);
+}
+
+/** The loss falls over some training steps. @returns the loss before them */
+export async function expectFalling(device: Device, loss: () => Tensor, step: () => void, steps: number): Promise<number> {
+  const measure = async (): Promise<number> => {
+    using _scope = device.scope();
+    return await noGrad(loss).item();
+  };
+  const before = await measure();
+  for (let i = 0; i < steps; i++) step();
+  const after = await measure();
+  if (!(after < before)) throw new Error(`the loss did not fall: ${before} to ${after}: nothing is reported`);
+  return before;
+}

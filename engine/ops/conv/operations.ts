@@ -1,0 +1,113 @@
+/**
+ * Convolution and its two gradients, each a contraction over the zero-padded image, with groups of channels as its batches. The three are
+ * each other's derivatives, so all orders of differentiation are exact.
+ *
+ * Images are `[n, c, h, w]`, weights `[out, in / groups, kh, kw]`. Results are stored channels last.
+ */
+import { ShapeError } from '../../errors.ts';
+import { formatShape } from '../../layout.ts';
+import { record } from '../../recording.ts';
+import { checkDevices, checkFloating } from '../../tensor.ts';
+import type { Tensor } from '../../tensor.ts';
+import { cast } from '../cast.ts';
+import { contract } from '../contract.ts';
+import { activationGradient, checkActivation } from '../fused.ts';
+import type { Activation } from '../fused.ts';
+import { channelsFirst, placeImage } from '../images.ts';
+import type { Pair } from '../images.ts';
+import { sum } from '../reduce.ts';
+import { contiguous } from '../strided.ts';
+import type { Geometry } from './geometry.ts';
+import { weightMatrix, windows } from './windows.ts';
+import type { Windows } from './windows.ts';
+
+/** What happens to a value before it is stored. */
+export interface Finish {
+  readonly bias?: Tensor | null;
+  readonly activation?: Activation | undefined;
+}
+
+/** @throws ShapeError, DTypeError, TensorError, ConfigError */
+export function checkOperands(operation: string, x: Tensor, weight: Tensor, { bias, activation }: Finish, channels: number): void {
+  const operands = bias ? [x, weight, bias] : [x, weight];
+  checkDevices(operation, ...operands);
+  for (const operand of operands) checkFloating(operation, operand);
+  if (bias && (bias.rank !== 1 || bias.shape[0] !== channels)) throw new ShapeError(`${operation}: expected a bias [${channels}], got ${formatShape(bias.shape)}`);
+  checkActivation(operation, activation);
+}
+
+function inputWindows(x: Tensor, g: Geometry): Windows {
+  const size: Pair = [g.image[0] + g.before[0] + g.after[0], g.image[1] + g.before[1] + g.after[1]];
+  return windows(placeImage(x, size, g.before), g);
+}
+
+/** Sum over the taps of every pixel's window: `[n, channels, height, width]`. */
+function slide(a: Windows, [height, width]: Pair, g: Geometry, weight: Tensor, columns: 'outputs' | 'inputs', { bias, activation }: Finish): Tensor {
+  const matrix = weightMatrix(weight, g, a, columns);
+  const channels = g[columns];
+  const each = channels / g.groups;
+  const [k0, k1, k2] = a.taps;
+  const pixels = contract({
+    rows: [g.n, height, width], columns: [1, 1, each], k: [k0, k1, k2], batches: g.groups, interleaved: true,
+    a: { tensor: a.tensor, outer: a.pixel, k: a.tap, batch: a.group },
+    b: { tensor: matrix, outer: [0, 0, 1], k: [k1 * k2 * each, k2 * each, each], batch: k0 * k1 * k2 * each },
+    bias: bias ? contiguous(cast(bias.detach(), 'float32')) : null, activation,
+  });
+  return channelsFirst(pixels.view({ shape: [g.n, height, width, channels], strides: [height * width * channels, width * channels, channels, 1], offset: 0 }));
+}
+
+/** Gradient of a bias: every channel's sum. */
+function biasGradient(gradient: Tensor, bias: Tensor): Tensor {
+  return sum(cast(gradient, bias.dtype), { axes: [0, 2, 3] });
+}
+
+/** Cross-correlation of images `[n, inputs, ...image]` with weights: `[n, outputs, ...out]`. */
+export function correlate(x: Tensor, weight: Tensor, g: Geometry, finish: Finish = {}): Tensor {
+  const { bias, activation } = finish;
+  const a = inputWindows(x, g);
+  const out = slide(a, g.out, g, weight, 'outputs', finish);
+  return record(out, 'conv2d', bias ? [x, weight, bias] : [x, weight], (gradient) => {
+    const inner = activationGradient(activation, gradient, out);
+    return [
+      x.requiresGrad ? inputGradient(inner, weight, g) : null,
+      weight.requiresGrad ? weightGradient(x, inner, g, a) : null,
+      bias?.requiresGrad ? biasGradient(inner, bias) : null,
+    ];
+  });
+}
+
+/** Gradient of `correlate` by its images, from that by its result: `[n, outputs, ...out]` to `[n, inputs, ...image]`. */
+export function inputGradient(y: Tensor, weight: Tensor, g: Geometry, finish: Finish = {}): Tensor {
+  const { bias, activation } = finish;
+  const reach: Pair = [g.dilation[0] * (g.kernel[0] - 1), g.dilation[1] * (g.kernel[1] - 1)];
+  const spread = placeImage(y, [g.image[0] + reach[0], g.image[1] + reach[1]], [reach[0] - g.before[0], reach[1] - g.before[1]], g.stride);
+  // Seen from a pixel of the image, the taps that read it lie the other way round.
+  const a = windows(spread, { ...g, out: g.image, stride: [1, 1] }, true);
+  const out = slide(a, g.image, g, weight, 'inputs', finish);
+  return record(out, 'conv2dInputGradient', bias ? [y, weight, bias] : [y, weight], (gradient) => {
+    const inner = activationGradient(activation, gradient, out);
+    return [
+      y.requiresGrad ? correlate(inner, weight, g) : null,
+      weight.requiresGrad ? weightGradient(inner, y, g) : null,
+      bias?.requiresGrad ? biasGradient(inner, bias) : null,
+    ];
+  });
+}
+
+/** Gradient of `correlate` by its weights: every tap's product with the gradient, summed over all pixels. */
+function weightGradient(x: Tensor, gradient: Tensor, g: Geometry, read: Windows = inputWindows(x, g)): Tensor {
+  const [sn = 0, sc = 0, sh = 0, sw = 0] = gradient.strides;
+  const { taps, place } = read;
+  const each = g.outputs / g.groups;
+  const product = contract({
+    rows: [1, 1, each], columns: taps, k: [g.n, g.out[0], g.out[1]], batches: g.groups,
+    a: { tensor: gradient, outer: [0, 0, sc], k: [sn, sh, sw], batch: each * sc },
+    b: { tensor: read.tensor, outer: read.tap, k: read.pixel, batch: read.group },
+  });
+  const shape = [g.outputs, g.inputs / g.groups, ...g.kernel];
+  const out = product.view({ shape, strides: [taps[0] * taps[1] * taps[2], ...place], offset: 0 });
+  return record(out, 'conv2dWeightGradient', [x, gradient], (gw) => [
+    x.requiresGrad ? inputGradient(gradient, gw, g) : null,
+    gradient.requiresGrad ? correlate(x, gw, g) : null,
+  ]);
+}

@@ -1,0 +1,4 @@
+// The recurrent layer of parts/recurrent.wgsl with the cell of parts/gru.wgsl, for any adapter.
+
+//#include "parts/recurrent_tile.wgsl"
+//#include "parts/gru.wgsl"

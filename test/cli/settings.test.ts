@@ -1,0 +1,39 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect, test } from 'vitest';
+import { createRunDirectory } from '../../cli/run-directory.ts';
+import { configOf, settingsOf } from '../../cli/training.ts';
+import type { Settings } from '../../cli/training.ts';
+import { ConfigError } from '../../engine/errors.ts';
+
+const parent = mkdtempSync(join(tmpdir(), 'lazygrad-settings-'));
+afterAll(() => rmSync(parent, { recursive: true }));
+
+const ADAPTER = { name: 'test', kind: 'software', driver: '', source: '' } as const;
+const settings: Settings = {
+  dataset: 'mnist-pair', method: 'alternating-sgd', model: 'mlp', seed: 3, epochs: 2, batchSize: 8, lr: 0.1, limit: 0, width: 1, hyperparameters: {},
+  schedule: 'proportional', stepsPerTask: 7, cycle: true, taskOrder: 'relative', orderEvery: 2,
+};
+const recorded = (changes: Record<string, unknown>): string => {
+  const { options, ...config } = configOf(settings, ADAPTER);
+  return createRunDirectory({ parent }, { ...config, options: { ...options, ...changes } }).path;
+};
+
+test('a recorded run gives the settings that it was made with', () => expect(settingsOf(recorded({}))).toEqual(settings));
+
+test('a run recorded without a schedule had the first one there was', () => {
+  const without = recorded({ schedule: undefined, stepsPerTask: undefined, cycle: undefined, taskOrder: undefined, orderEvery: undefined });
+  expect(settingsOf(without)).toEqual({ ...settings, schedule: 'sequential', stepsPerTask: 0, cycle: false, taskOrder: 'fixed', orderEvery: 5 });
+});
+
+test.each([
+  [{ schedule: 'random' }, /schedule: expected sequential or interleaved or proportional, got random/],
+  [{ taskOrder: 'best' }, /task order: expected fixed or dynamic or relative, got best/],
+  [{ stepsPerTask: -1 }, /stepsPerTask/],
+  [{ orderEvery: 0.5 }, /every/],
+])('%o in a configuration is refused', (changes, message) => {
+  const path = recorded(changes);
+  expect(() => settingsOf(path)).toThrow(ConfigError);
+  expect(() => settingsOf(path)).toThrow(message);
+});
