@@ -18,7 +18,7 @@ export type Operands = readonly [Tensor, Tensor, Tensor];
 /**
  * `softmax(scale q kᵀ) v` for each image and head: q `[n, heads, lq, d]`, k `[n, heads, lk, d]`, v `[n, heads, lk, dv]`, any strides, heads of at
  * most 128 elements; gives `[n, heads, lq, dv]`. A query that may attend to no key, or whose scores are all minus infinity, gets zeros, and
- * its gradients are zeros; PyTorch gives NaN. Keys that `keyPadding` ignores have no influence, whatever they and their values are, NaN included.
+ * its gradients are zeros; older versions of PyTorch give NaN. Keys that `keyPadding` ignores have no influence, whatever they and their values are, NaN included.
  *
  * Memory grows with the lengths, not with their product: no scores are kept, the derivative computes them again. A derivative that is
  * recorded itself (`createGraph`) is made of differentiable operations and does keep them.
