@@ -3,6 +3,10 @@ import { BatchStatistics, CheckpointError, ConfigError } from '../engine/index.t
 import type { Device } from '../engine/index.ts';
 import type { StatisticsSpec } from './layers/layer.ts';
 
+function namesIn({ keys }: BatchStatistics): string[] {
+  return keys.flatMap((task) => [`${task}.runningMean`, `${task}.runningVariance`]);
+}
+
 /** State: `LAYER.TASK.runningMean` and `LAYER.TASK.runningVariance`, each `[channels]`. */
 export class ModelStatistics {
   readonly #layers: ReadonlyMap<string, BatchStatistics>;
@@ -30,11 +34,16 @@ export class ModelStatistics {
     return new Map(states.flatMap(([layer, state]) => [...state].map(([name, data]) => [`${layer}.${name}`, data] as const)));
   }
 
-  /** @throws CheckpointError unless the state is that of these layers and tasks */
+  /** @throws CheckpointError unless the state has these layers, tasks and numbers of channels; then nothing has changed */
   loadStateDict(state: ReadonlyMap<string, Float32Array | Uint32Array>): void {
-    const parts = new Map(this.layers.map((layer) => [layer, new Map([...state].flatMap(([name, data]) => name.startsWith(`${layer}.`) ? [[name.slice(layer.length + 1), data]] : []))]));
-    const unknown = [...state.keys()].filter((name) => !this.layers.some((layer) => name.startsWith(`${layer}.`)));
-    if (unknown.length > 0) throw new CheckpointError(`the running statistics do not fit: no layer has ${unknown.join(', ')}`);
-    for (const [layer, part] of parts) this.of(layer).loadStateDict(part);
+    const sizes = new Map([...this.#layers].flatMap(([layer, statistics]) => namesIn(statistics).map((name) => [`${layer}.${name}`, statistics.channels] as const)));
+    const problems = [
+      ...[...sizes].flatMap(([name, channels]) => state.get(name)?.length === channels ? [] : [state.has(name) ? `${name} does not have ${channels} values` : `${name} is missing`]),
+      ...[...state.keys()].flatMap((name) => sizes.has(name) ? [] : [`${name} is unknown`]),
+    ];
+    if (problems.length > 0) throw new CheckpointError(`the running statistics do not fit: ${problems.join('; ')}`);
+    for (const [layer, statistics] of this.#layers) {
+      statistics.loadStateDict(new Map(namesIn(statistics).map((name) => [name, state.get(`${layer}.${name}`) ?? new Float32Array()])));
+    }
   }
 }
