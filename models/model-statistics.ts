@@ -36,7 +36,7 @@ export class ModelStatistics {
 
   /** @throws CheckpointError unless the state has these layers, tasks and numbers of channels; then nothing has changed */
   loadStateDict(state: ReadonlyMap<string, Float32Array | Uint32Array>): void {
-    const sizes = new Map([...this.#layers].flatMap(([layer, statistics]) => namesIn(statistics).map((name) => [`${layer}.${name}`, statistics.channels] as const)));
+    const sizes = new Map<string, number>([...this.#layers].flatMap(([layer, statistics]) => namesIn(statistics).map((name) => [`${layer}.${name}`, statistics.channels] as const)));
     const problems = [
       ...[...sizes].flatMap(([name, channels]) => state.get(name)?.length === channels ? [] : [state.has(name) ? `${name} does not have ${channels} values` : `${name} is missing`]),
       ...[...state.keys()].flatMap((name) => sizes.has(name) ? [] : [`${name} is unknown`]),

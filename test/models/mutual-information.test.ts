@@ -54,7 +54,7 @@ test('the loss is -weight times that of the mean probabilities, whatever the bat
   using _scope = device.scope();
   const batches = [softmax(constant(device, values([5, 4], 'normal', 1))), softmax(constant(device, values([3, 4], 'normal', 2)))];
   const means = await Promise.all(batches.map(async (p) => {
-    const all = await p.read();
+    const all = [...await p.read()];
     return Array.from({ length: 4 }, (_, e) => all.reduce((total, v, i) => total + (i % 4 === e ? v : 0), 0) / p.shape[0]!);
   }));
   const frequencies = [0.75, 0.25];

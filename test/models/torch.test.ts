@@ -50,7 +50,8 @@ const titled = cases.map((of) => [`${of.name} ${JSON.stringify(of.options)} in $
 test.each(titled)('%s', async (_, of) => {
   using _scope = device.scope();
   const trunk = trunkOf(of);
-  const { arena, statistics, mode } = bench(device, trunk.layers);
+  const b = bench(device, trunk.layers);
+  const { arena, statistics } = b;
   const norm = (name: string): boolean => /(bn\d|downsample\.1)\.weight$/.test(name);
   arena.loadStateDict(new Map(of.parameters.map(({ name, shape, scale }, i) => [name, { shape, data: Float32Array.from(numbers(shape, 31 * i + 1, scale, norm(name) ? 1 : 0).data) }])));
   for (const [i, layer] of statistics.layers.entries()) {
@@ -59,7 +60,7 @@ test.each(titled)('%s', async (_, of) => {
     runningVariance.write(Float32Array.from(numbers(runningVariance.shape, 700 + i, 0.5, 1).data));
   }
   const x = leaf(device, numbers(of.shape, 50));
-  const y = trunk.forward(x, arena, mode(of.training));
+  const y = trunk.forward(x, arena, b.mode(of.training));
   expect(y.shape).toEqual([of.shape[0], trunk.features]);
   expectClose(await y.read(), of.out, { atol: TOLERANCE * Math.max(...of.out.map(Math.abs)) });
   backward(y, { gradient: constant(device, numbers(y.shape, 70)) });
