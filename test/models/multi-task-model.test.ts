@@ -33,26 +33,27 @@ test('training draws anew and updates the statistics of its task alone; evaluati
   expect(m.training).toBe(true);
   const fresh = await m.statistics.stateDict();
   expect([...fresh.keys()]).toEqual(['bn.plain.runningMean', 'bn.plain.runningVariance', 'bn.inverted.runningMean', 'bn.inverted.runningVariance']);
-  const first = await m.forward(x, 'plain').read();
-  expect(await m.forward(x, 'plain').read()).not.toEqual(first);
+  const first = await m.forward(x, 'inverted').read();
+  expect(await m.forward(x, 'inverted').read()).not.toEqual(first);
   const trained = await m.statistics.stateDict();
-  for (const [name, data] of trained) expect([name, String(data) === String(fresh.get(name))]).toEqual([name, name.includes('inverted')]);
+  for (const [name, data] of trained) expect([name, String(data) === String(fresh.get(name))]).toEqual([name, name.includes('plain')]);
   m.eval();
   const drawn = m.generator.state;
-  const still = await m.forward(x, 'plain').read();
-  expect(await m.forward(x, 'plain').read()).toEqual(still);
+  const still = await m.forward(x, 'inverted').read();
+  expect(await m.forward(x, 'inverted').read()).toEqual(still);
   expect(await m.statistics.stateDict()).toEqual(trained);
   expect(m.generator.state).toBe(drawn);
   m.train();
-  expect(await m.forward(x, 'plain').read()).not.toEqual(still);
+  expect(await m.forward(x, 'inverted').read()).not.toEqual(still);
 });
 
-test('evaluation of a split leaves the mode as it was', async () => {
+test('evaluation of a split draws nothing, counts nothing, and leaves the mode as it was', async () => {
   using _scope = device.scope();
   const m = model();
   const [task] = toyDataset.tasks;
+  const [drawn, counted] = [m.generator.state, await m.statistics.stateDict()];
   const once = await evaluateAccuracy(device, m, task!, task!.test);
-  expect(m.training).toBe(true);
+  expect([m.training, m.generator.state, await m.statistics.stateDict()]).toEqual([true, drawn, counted]);
   m.eval();
   expect(await evaluateAccuracy(device, m, task!, task!.test)).toBe(once);
   expect(m.training).toBe(false);
