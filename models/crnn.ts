@@ -20,7 +20,7 @@ export interface CRNNOptions {
 
 /**
  * The representation is the hidden state at the last step of time: the one that has seen all of them. Time keeps its resolution, so inputs may
- * be longer or shorter than `input` says. Source: Thakur et al., AISTATS 2025, appendix F.
+ * be longer or shorter than `input` says. Source: Thakur et al., AISTATS 2025.
  * @throws ConfigError when the pools leave nothing of the frequencies, or are not one for each convolution
  */
 export function crnn({ input: [c, f, time], channels = [32, 64, 128, 256], pools = [2, 4, 4, 4], hidden = 32, dropout: p = 0.5 }: CRNNOptions): Trunk {

@@ -31,7 +31,6 @@ function imageShape(model: string, axes: string, shape: readonly number[]): [num
 
 const IMAGE = 'image [channels, height, width]';
 const SPECTROGRAM = 'spectrogram [channels, frequency, time]';
-const PAPER = 'Thakur et al., AISTATS 2025, appendix F';
 /** Below this height an image cannot afford to be made eight times smaller before the last blocks. */
 const LARGE = 64;
 
@@ -55,7 +54,7 @@ export const MODELS: readonly ModelInfo[] = [
     name: 'multi-task-cnn',
     summary: 'two 3x3 convolutions with pooling, one fully connected layer',
     input: IMAGE,
-    source: PAPER,
+    source: 'Thakur et al., AISTATS 2025, appendix F',
     example: [1, 28, 28],
     trunk: (shape, width): Trunk => multiTaskCNN({ input: imageShape('multi-task-cnn', IMAGE, shape), channels: [scaled(32, width), scaled(64, width)], features: scaled(128, width) }),
   },
@@ -82,7 +81,7 @@ export const MODELS: readonly ModelInfo[] = [
     name: 'crnn',
     summary: 'four 5x5 convolutions over a spectrogram, then an LSTM over its time',
     input: SPECTROGRAM,
-    source: PAPER,
+    source: 'Thakur et al., AISTATS 2025',
     example: [1, 128, 64],
     trunk: (shape, width): Trunk => crnn({ input: imageShape('crnn', SPECTROGRAM, shape), channels: [32, 64, 128, 256].map((channels) => scaled(channels, width)), hidden: scaled(32, width) }),
   },
