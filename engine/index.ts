@@ -1,5 +1,7 @@
 /** lazygrad: the tensor engine. */
-export { CapturedStep, Device, Scope } from './device/device.ts';
+export { Device } from './device/device.ts';
+export { CapturedStep } from './device/captured-step.ts';
+export { Scope } from './device/scope.ts';
 export type { DeviceOptions } from './device/device.ts';
 export { ADAPTER_CHOICES } from './device/adapter.ts';
 export type { AdapterChoice, AdapterDescription } from './device/adapter.ts';
@@ -86,6 +88,10 @@ export { bernoulli, dropout } from './ops/dropout.ts';
 export type { DropoutOptions } from './ops/dropout.ts';
 export { logSoftmax, softmax } from './ops/softmax.ts';
 export { crossEntropy, crossEntropyRows, oneHot } from './ops/loss.ts';
+export { scaledDotProductAttention } from './ops/attention/attention.ts';
+export { multiHeadAttention } from './ops/attention/multi-head.ts';
+export type { MultiHeadOptions } from './ops/attention/multi-head.ts';
+export type { AttentionOptions } from './ops/attention/options.ts';
 export type { CrossEntropyOptions } from './ops/loss.ts';
 export { binaryCrossEntropyWithLogits } from './ops/losses/binary-cross-entropy.ts';
 export type { BinaryCrossEntropyOptions } from './ops/losses/binary-cross-entropy.ts';

@@ -8,12 +8,15 @@
 // the lowest index is the largest. Four passes find the first word of the k-th largest, as many as an index has bytes the second. By its
 // bits a NaN is larger than infinity, and infinity than every number. Counts are integers, so the order of the atomics does not matter.
 //
-// The arena comes in chunks of 64 elements, of which the first used[chunk] are parameters: padding is neither counted nor touched.
+// The arena comes in rows of 64 elements, of which the first used[row] are parameters: padding is neither counted nor touched. Gradients and
+// parameters may be a part of the arena, from row `first` on; histogram and update then go over all parts, pick over none.
 //
-// Workgroups: x * y = capacity / 4096 (histogram), 1 (pick), capacity / 256 (update).
+// Workgroups: x * y = rows / 64 (histogram), 1 (pick), rows / 4 (update).
 
 struct Params {
-  chunks: u32,
+  rows: u32,
+  first: u32,
+  last: u32,           // index of the last element of the arena
   word: u32,           // 0: |g|; 1: the index from the end
   shift: u32,          // of the digit in the word
   known: u32,          // bits of the word that are known from the passes before
@@ -35,8 +38,12 @@ struct Params {
 const DIGITS = 256u;
 const QUADS = 16u;        // an invocation of histogram
 
+fn indices(quad: u32) -> vec4u {
+  return params.first * 64 + quad * 4 + vec4u(0, 1, 2, 3);
+}
+
 fn from_end(index: vec4u) -> vec4u {
-  return vec4u(params.chunks * 64 - 1) - index;
+  return vec4u(params.last) - index;
 }
 
 fn is_parameter(index: vec4u) -> vec4<bool> {
@@ -50,8 +57,8 @@ fn histogram(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) group
   let first = (group.x + group.y * groups.x) * QUADS * 64 + lane;
   for (var j = 0u; j < QUADS; j++) {
     let quad = first + j * 64;
-    if (quad < params.chunks * 16) {
-      let index = quad * 4 + vec4u(0, 1, 2, 3);
+    if (quad < params.rows * 16) {
+      let index = indices(quad);
       let magnitude = gradient[quad] & vec4u(0x7fffffffu);
       let is_second = params.word == 1;
       let word = select(magnitude, from_end(index), is_second);
@@ -93,8 +100,8 @@ fn pick(@builtin(local_invocation_index) digit: u32) {
 @compute @workgroup_size(64)
 fn update(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
   let quad = id.x + id.y * groups.x * 64;
-  if (quad >= params.chunks * 16) { return; }
-  let index = quad * 4 + vec4u(0, 1, 2, 3);
+  if (quad >= params.rows * 16) { return; }
+  let index = indices(quad);
   let g = gradient[quad];
   let magnitude = g & vec4u(0x7fffffffu);
   let chosen = is_parameter(index) & ((magnitude > vec4u(kth[0])) | ((magnitude == vec4u(kth[0])) & (from_end(index) >= vec4u(kth[1]))));

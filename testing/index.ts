@@ -14,6 +14,8 @@ export type { MaskedOptimizer, Masks, StepReport } from './masked-optimizer.ts';
 export { checkInvariants, InvariantError } from './invariants.ts';
 export type { Invariant } from './invariants.ts';
 export { checkRepeatable, checkScaling, DifferenceError } from './metamorphic.ts';
+export { NAIVE_DEFAULTS, NaiveAPO } from './naive-apo.ts';
+export type { NaiveOptions, NaiveStep } from './naive-apo.ts';
 export { maskedOptimizer, scriptArena } from './arena.ts';
 export type { OwningOptimizer } from './arena.ts';
 export { gradcheck } from '../engine/index.ts';

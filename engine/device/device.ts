@@ -1,19 +1,20 @@
 /** A GPU device and what the engine keeps for it: memory, pipelines, the command stream. */
 import { ConfigError, DeviceError, TensorError } from '../errors.ts';
 import type { AdapterChoice, AdapterDescription, FoundAdapter } from './adapter.ts';
-import { ADAPTER_CHOICES, describeAdapter } from './adapter.ts';
+import { ADAPTER_CHOICES } from './adapter.ts';
+import { CapturedStep } from './captured-step.ts';
+import { findAdapter } from './find-adapter.ts';
+import { Scope } from './scope.ts';
 import { Faults } from './faults.ts';
 import type { Kernel, KernelShape } from './kernel.ts';
 import type { MemoryReport, Storage } from './memory.ts';
 import { Memory } from './memory.ts';
 import { Pipelines } from './pipelines.ts';
 import type { Profiler } from './profiler.ts';
-import type { PreparedSteps } from './prepared.ts';
 import type { Binding, Dispatch, StreamCounters } from './stream.ts';
 import { CommandStream } from './stream.ts';
 import { debugLevel, printToConsole, summaryLines, watch } from './debug.ts';
 import type { Print } from './debug.ts';
-import { planMemory, storagesOf } from './capture.ts';
 import type { Recording } from './capture.ts';
 import type { ContractionVariant } from './variants.ts';
 import { chooseContraction } from './variants.ts';
@@ -273,83 +274,6 @@ export class Device {
   }
 }
 
-/** A step that can be replayed. */
-export class CapturedStep {
-  readonly #stream: CommandStream;
-  readonly #prepared: PreparedSteps;
-  readonly #buffers: readonly Storage[];
-  readonly #pinned: readonly Storage[];
-  /** What the step uses and does not own: it must be alive at every replay. */
-  readonly #external: readonly Storage[];
-  /** Where its kernels report, if any does. */
-  readonly #faults: Faults | null;
-  /** Bytes of temporary memory, planned; and what the eager step takes. */
-  readonly plannedBytes: number;
-  readonly eagerBytes: number;
-
-  constructor(recording: Recording, memory: Memory, stream: CommandStream, faults: Faults) {
-    const plan = planMemory(recording, memory);
-    const created = new Set(recording.created);
-    this.#stream = stream;
-    this.#buffers = plan.buffers;
-    this.#pinned = recording.created.filter((storage) => !storage.alive);
-    this.#external = [...new Set(recording.commands.flatMap(storagesOf))].filter((storage) => storage.alive || !created.has(storage));
-    this.#faults = faults.among(this.#external) ? faults : null;
-    this.plannedBytes = plan.plannedBytes;
-    this.eagerBytes = plan.eagerBytes;
-    this.#prepared = stream.prepare(recording.commands);
-  }
-
-  /** Number of dispatches, clears and copies. */
-  get size(): number {
-    return this.#prepared.size;
-  }
-
-  /** Runs the step once: one submit. @throws TensorError when something it uses was freed */
-  replay(): void {
-    for (const storage of this.#external) storage.checkAlive();
-    for (const buffer of this.#buffers) buffer.checkAlive();
-    this.#faults?.arm();
-    this.#stream.replay(this.#prepared);
-  }
-
-  /** Gives the step's memory back. */
-  dispose(): void {
-    for (const buffer of this.#buffers) buffer.free();
-    for (const storage of this.#pinned) storage.unpin();
-    this.#prepared.destroy();
-  }
-}
-
-/** A stretch of a program whose allocations end with it. */
-export class Scope implements Disposable {
-  readonly #memory: Memory;
-  readonly #set: Set<Storage>;
-
-  constructor(memory: Memory) {
-    this.#memory = memory;
-    this.#set = memory.openScope();
-  }
-
-  [Symbol.dispose](): void {
-    this.#memory.closeScope(this.#set);
-  }
-}
-
 function isChoice(choice: string): choice is AdapterChoice {
   return (ADAPTER_CHOICES as readonly string[]).includes(choice);
-}
-
-async function findAdapter(choice: AdapterChoice): Promise<FoundAdapter> {
-  const inBrowser = (globalThis as { process?: { versions?: { node?: string } } }).process?.versions?.node === undefined;
-  if (!inBrowser) {
-    const { findNodeAdapter } = await import('../node/dawn.ts');
-    return findNodeAdapter(choice);
-  }
-  const gpu = (globalThis.navigator as Navigator | undefined)?.gpu;
-  const adapter = await gpu?.requestAdapter({ powerPreference: 'high-performance', ...(choice === 'software' ? { forceFallbackAdapter: true } : {}) });
-  if (!adapter) throw new DeviceError('this browser offers no WebGPU adapter: use a recent Chrome, Edge, Firefox or Safari, over https or from localhost');
-  const description = describeAdapter(adapter.info, 'browser');
-  if (choice !== 'auto' && choice !== description.kind) throw new DeviceError(`no ${choice} adapter: the browser offers ${description.name} (${description.kind})`);
-  return { adapter, description };
 }

@@ -1,6 +1,7 @@
 /** SGD that moves only the parameters with the largest gradients: how little of a network has to move for it to learn. */
 import kernel from '../../kernels/lazy_sgd.wgsl';
 import type { ParameterArena } from '../arena.ts';
+import type { ParamsOf } from '../device/kernel.ts';
 import { ConfigError } from '../errors.ts';
 import { linearGroups } from '../ops/grid.ts';
 import { empty, tensor, zeros } from '../tensor.ts';
@@ -17,7 +18,8 @@ export interface LazySGDOptions {
   readonly weightDecay?: number;
 }
 
-const CHUNK = 64;
+/** Elements of the arena; offsets of segments and chunks are multiples of it. */
+const ROW = 64;
 
 /**
  * Moves exactly `⌈fraction N⌉` of the arena's N parameters in each step, those with the largest |g| of all tensors together; of equal ones
@@ -44,32 +46,37 @@ export class LazySGD implements Optimizer {
     this.fraction = fraction;
     this.weightDecay = weightDecay;
     this.count = ceilOfProduct(fraction, arena.size);
-    const used = new Uint32Array(arena.capacity / CHUNK);
-    for (const { offset, length } of arena.segments) for (let at = 0; at < length; at += CHUNK) used[(offset + at) / CHUNK] = Math.min(CHUNK, length - at);
+    const used = new Uint32Array(arena.capacity / ROW);
+    for (const { offset, length } of arena.segments) for (let at = 0; at < length; at += ROW) used[(offset + at) / ROW] = Math.min(ROW, length - at);
     this.#used = tensor(arena.device, used);
     this.#counts = zeros(arena.device, [256], { dtype: 'uint32' });
     this.#kth = empty(arena.device, [3], 'uint32');
   }
 
   step(): void {
-    const { device, gradients, values, capacity } = this.arena;
-    const fixed = { chunks: capacity / CHUNK, wanted: this.count, rate: 0, weight_decay: this.weightDecay, word: 0, shift: 0, known: 0 };
-    const buffers = { gradient: gradients.binding, used: this.#used.binding };
+    const { arena } = this;
+    const { device, capacity } = arena;
+    const used = this.#used.binding;
+    const kth = this.#kth.binding;
+    const fixed = { last: capacity - 1, wanted: this.count, weight_decay: this.weightDecay, rate: 0, rows: 0, first: 0, word: 0, shift: 0, known: 0 };
+    const parts = arena.chunks.map((chunk) => ({
+      place: { rows: chunk.size / ROW, first: chunk.offset / ROW }, size: chunk.size, gradient: arena.bind(arena.gradients, chunk), parameter: arena.bind(arena.values, chunk),
+    }));
     const lastByte = 8 * Math.floor(Math.log2(capacity - 1) / 8);
     for (const [word, top] of [[0, 24], [1, lastByte]] as const) {
       for (let shift = top; shift >= 0; shift -= 8) {
         const params = { ...fixed, word, shift, known: shift === top ? 0 : (-1 << (shift + 8)) >>> 0 };
-        device.dispatch(kernel, { entry: 'histogram', params, buffers: { ...buffers, counts: this.#counts.binding, kth: this.#kth.binding }, groups: linearGroups(capacity, 4096) });
-        device.dispatch(kernel, { entry: 'pick', params, buffers: { totals: this.#counts.binding, found: this.#kth.binding }, groups: [1] });
+        for (const { place, size, gradient } of parts) device.dispatch(kernel, { entry: 'histogram', params: { ...params, ...place }, buffers: { gradient, used, kth, counts: this.#counts.binding }, groups: linearGroups(size, 4096) });
+        device.dispatch(kernel, { entry: 'pick', params, buffers: { totals: this.#counts.binding, found: kth }, groups: [1] });
       }
     }
-    device.dispatch(kernel, {
-      entry: 'update', buffers: { ...buffers, kth: this.#kth.binding, parameter: values.binding }, groups: linearGroups(capacity, 256),
-      params: () => {
+    for (const { place, size, gradient, parameter } of parts) {
+      const params = (): ParamsOf<typeof kernel> => {
         checkLearningRate(this.lr);
-        return { ...fixed, rate: this.lr };
-      },
-    });
+        return { ...fixed, ...place, rate: this.lr };
+      };
+      device.dispatch(kernel, { entry: 'update', params, buffers: { gradient, used, kth, parameter }, groups: linearGroups(size, 256) });
+    }
   }
 
   stateDict(): Promise<Map<string, Float32Array | Uint32Array>> {

@@ -3,7 +3,7 @@ import { APO, OPTIONS, PRESETS } from 'lazygrad/apo';
 import type { PresetName } from 'lazygrad/apo';
 import { METHODS, findMethod, resolveHyperparameters } from 'lazygrad/methods';
 import { ConfigError } from '../../engine/index.ts';
-import { NAIVE_DEFAULTS } from '../reference/apo.ts';
+import { NAIVE_DEFAULTS } from 'lazygrad/testing';
 import { OfficialAPO } from '../reference/official-apo.ts';
 import { testDevice } from '../support/device.ts';
 import { expectError } from '../support/errors.ts';

@@ -1,8 +1,8 @@
 /** Random runs of APO beside the naive implementation: what fast-check draws, and the loop that compares after every step. */
 import fc from 'fast-check';
 import { expect } from 'vitest';
-import type { NaiveOptions, NaiveStep } from '../reference/apo.ts';
-import { NAIVE_DEFAULTS, NaiveAPO } from '../reference/apo.ts';
+import type { NaiveOptions, NaiveStep } from 'lazygrad/testing';
+import { NAIVE_DEFAULTS, NaiveAPO } from 'lazygrad/testing';
 import { testDevice } from '../support/device.ts';
 import { bits, Bench } from './support.ts';
 

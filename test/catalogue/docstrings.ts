@@ -22,8 +22,11 @@ export function publicFunctions(): Documented[] {
     const symbol = exported.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(exported) : exported;
     const declaration = symbol.valueDeclaration;
     if (!declaration || !ts.isFunctionDeclaration(declaration)) return [];
-    const returned = checker.typeToString(checker.getTypeOfSymbol(symbol).getCallSignatures()[0]!.getReturnType(), undefined, ts.TypeFormatFlags.NoTruncation | ts.TypeFormatFlags.InTypeAlias);
-    return [{ name: exported.name, text: ts.displayPartsToString(symbol.getDocumentationComment(checker)), givesTensors: /\bTensor\b/.test(returned) }];
+    const returned = checker.getTypeOfSymbol(symbol).getCallSignatures()[0]!.getReturnType();
+    const shown = (type: ts.Type): string => checker.typeToString(type, undefined, ts.TypeFormatFlags.NoTruncation | ts.TypeFormatFlags.InTypeAlias);
+    const isPlain = /^(Readonly<|\{|[A-Z]\w*(State|Result)$)/.test(shown(returned));
+    const parts = [returned, ...isPlain ? returned.getProperties().map((property) => checker.getTypeOfSymbol(property)) : []];
+    return [{ name: exported.name, text: ts.displayPartsToString(symbol.getDocumentationComment(checker)), givesTensors: parts.some((type) => /\bTensor\b/.test(shown(type))) }];
   });
 }
 

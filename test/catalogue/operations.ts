@@ -66,6 +66,23 @@ const NORMALISATION: Record<string, Entry> = {
   dropout: unary((x) => lg.dropout(x, 0.5, { generator: new lg.Generator(1) })),
 };
 
+/** One layer of three units, its parameters given in the order of `recurrentParameters`. */
+function recurrent(cell: 'lstm' | 'gru', run: (x: Tensor, parameters: lg.RecurrentParameters) => { readonly output: Tensor }): Entry {
+  const shapes = lg.recurrentParameters(cell, 4, 3);
+  return {
+    inputs: [data(2, 5, 4), ...shapes.map(({ shape }) => data(...shape))],
+    run: ([x, ...parameters]) => run(x!, { get: (name) => parameters[shapes.findIndex((other) => other.name === name)]! }).output,
+  };
+}
+
+const SEQUENCES: Record<string, Entry> = {
+  scaledDotProductAttention: { inputs: [data(2, 2, 3, 4), data(2, 2, 5, 4), data(2, 2, 5, 4)], run: ([q, k, v]) => lg.scaledDotProductAttention(q!, k!, v!) },
+  multiHeadAttention: {
+    inputs: [data(2, 3, 8), data(24, 8), data(24), data(8, 8), data(8)],
+    run: ([x, inWeight, inBias, outWeight, outBias]) => lg.multiHeadAttention(x!, x!, x!, { heads: 2, inWeight: inWeight!, inBias: inBias!, outWeight: outWeight!, outBias: outBias! }),
+  },
+  lstm: recurrent('lstm', lg.lstm), gru: recurrent('gru', lg.gru) };
+
 const LOSSES: Record<string, Entry> = {
   crossEntropy: { inputs: [data(3, 4), index(4, 3)], run: ([logits, targets]) => lg.crossEntropy(logits!, targets!) },
   crossEntropyRows: { inputs: [data(3, 4), index(4, 3)], run: ([logits, targets]) => lg.crossEntropyRows(logits!, targets!) },
@@ -75,5 +92,5 @@ const LOSSES: Record<string, Entry> = {
 
 /** By family, in the order in which they are documented. */
 export const OPERATIONS: Readonly<Record<string, Readonly<Record<string, Entry>>>> = {
-  'Element by element': ELEMENTWISE, Reductions: REDUCTIONS, 'Shapes and indices': SHAPE, 'Linear algebra, convolution, pooling': LINEAR, 'Normalisation, softmax, dropout': NORMALISATION, Losses: LOSSES,
+  'Element by element': ELEMENTWISE, Reductions: REDUCTIONS, 'Shapes and indices': SHAPE, 'Linear algebra, convolution, pooling': LINEAR, 'Normalisation, softmax, dropout': NORMALISATION, Sequences: SEQUENCES, Losses: LOSSES,
 };

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { Initializer, Optimizer, Tensor } from '../../engine/index.ts';
-import { Adam, backward, CheckpointError, clipGradNorm, ConfigError, Device, Generator, grad, LimitError, mul, ParameterArena, randn, relu, SGD, sum, tensor, TensorError } from '../../engine/index.ts';
+import { Adam, backward, CheckpointError, clipGradNorm, ConfigError, Device, Generator, LazySGD, grad, LimitError, mul, ParameterArena, randn, relu, SGD, sum, tensor, TensorError } from '../../engine/index.ts';
 import { testDevice } from '../support/device.ts';
 import { expectError } from '../support/errors.ts';
 
@@ -143,7 +143,7 @@ describe('an arena larger than a binding', () => {
     return [norms, await arena.values.read(), await arena.gradients.read(), await optimizer.stateDict()];
   }
 
-  test.each([['SGD', (arena: ParameterArena) => new SGD(arena, { lr: 0.1, momentum: 0.9 })], ['Adam', (arena: ParameterArena) => new Adam(arena)]] as const)('is bound in chunks of whole parameters: %s gives the same bits', async (_name, make) => {
+  test.each([['SGD', (arena: ParameterArena) => new SGD(arena, { lr: 0.1, momentum: 0.9 })], ['Adam', (arena: ParameterArena) => new Adam(arena)], ['LazySGD', (arena: ParameterArena) => new LazySGD(arena, { lr: 0.1, fraction: 0.1 })]] as const)('is bound in chunks of whole parameters: %s gives the same bits', async (_name, make) => {
     const small = await Device.create({ bindingLimit: 4096 });
     try {
       const arena = new ParameterArena(small, specs, new Generator(3));

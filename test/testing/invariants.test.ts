@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { APO } from 'lazygrad/apo';
-import { checkInvariants, checkRepeatable, checkScaling, DifferenceError, InvariantError, maskedOptimizer, masksOf, scriptArena, scripts } from 'lazygrad/testing';
+import { checkInvariants, checkRepeatable, checkScaling, DifferenceError, InvariantError, maskedOptimizer, masksOf, NAIVE_DEFAULTS, NaiveAPO, scriptArena, scripts } from 'lazygrad/testing';
 import type { MaskedOptimizer, Masks, Script, StepReport } from 'lazygrad/testing';
 import { testDevice } from '../support/device.ts';
 
@@ -121,6 +121,22 @@ test('APO passes, with a tensor that no task can claim among its own', async () 
     await checkRepeatable(apo, s);
     await checkScaling(apo, s, options.statistic ? 2 : -2);
   }), { seed: 2, numRuns: 12 });
+});
+
+test('so does Algorithm 1 line by line, which tells what it is sensitive to', async () => {
+  const masked = (s: Script, options: object): MaskedOptimizer => {
+    const naive = new NaiveAPO([...s.initial], s.lengths, TASKS, { ...NAIVE_DEFAULTS, ...options });
+    return {
+      tasks: TASKS, step: (task, gradient) => naive.step(task, [...gradient]) ?? {}, endEpoch: () => naive.endEpoch(),
+      parameters: () => Float32Array.from(naive.theta), masks: () => ({ claimed: [...naive.P], byTask: new Map([...naive.H].map(([task, mask]) => [task, [...mask]])) }),
+    };
+  };
+  for (const options of [{ lr: 0.25 }, { k: 2, accumulator: 'perTask' }, { thresholdFrom: 'before', granularity: 'model', anchor: 'taskStart' }]) {
+    expect(await found((s) => checkInvariants(masked(s, options), s))).toBeUndefined();
+  }
+  // Options that leave the algorithm break its promises.
+  expect(await found((s) => checkInvariants(masked(s, { plainStep: 'added' }), s))).toMatchObject({ invariant: expect.stringMatching(/untouched|insensitive/) as string });
+  expect(await found((s) => checkInvariants(masked(s, { releaseAfter: 1 }), s))).toMatchObject({ invariant: 'epoch' });
 });
 
 test('an arena has the script\'s tensors and values', async () => {

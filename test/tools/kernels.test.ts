@@ -11,7 +11,7 @@ const kernels = files.map((file) => {
   return describeKernel(path, readKernel(path));
 });
 
-/** Every value that the engine bakes in; the defaults where nothing is said. The contractions' tests compile all their combinations. */
+/** Every value that the engine bakes in; the defaults where nothing is said. The tests of the contractions and of attention compile more. */
 const product = (a: Record<string, number>[], b: Record<string, number>[]): Record<string, number>[] => a.flatMap((p) => b.map((q) => ({ ...p, ...q })));
 const each = (name: string, ...values: number[]): Record<string, number>[] => values.map((value) => ({ [name]: value }));
 const GRIDS = [{ WX: 64, WY: 1 }, { WX: 8, WY: 8 }];
@@ -29,6 +29,10 @@ const CONSTANTS: Record<string, Record<string, number>[]> = {
   reduce_integer: product(each('OP', 0, 1), GRIDS),
   contract_tile_f32: ACCESS,
   contract_tile_f16: ACCESS,
+  attention: each('HAS_DROPOUT', 0, 1),
+  attention_subgroup: [{ SUBGROUP: 8, HAS_MASK: 1, HAS_DROPOUT: 1 }],
+  attention_tile: [{ PIECES: 2, HAS_MASK: 1, HAS_DROPOUT: 1 }],
+  attention_wide: [{ SUBGROUP: 8, HAS_MASK: 1, HAS_DROPOUT: 1 }],
   contract_subgroup_f32: product(ACCESS, each('SUBGROUP', 4, 8)),
   contract_subgroup_f16: product(ACCESS, each('SUBGROUP', 4, 8)),
 };

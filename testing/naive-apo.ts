@@ -2,30 +2,15 @@
  * Algorithm 1 of the paper, line by line, with the masks P and H^t as arrays of booleans, and every option as its description says: slow,
  * obvious, in float64, and written without a look at the implementation it checks.
  */
-export interface NaiveOptions {
+import type { Choices } from '../apo/index.ts';
+import { ConfigError, ShapeError } from '../engine/index.ts';
+
+export interface NaiveOptions extends Choices {
+  /** Learning rate η. */
   readonly lr: number;
-  readonly k: number;
-  readonly beta: number;
-  readonly mu: number;
-  readonly damping: number;
-  readonly statistic: 'magnitude' | 'signed';
-  readonly correction: number;
-  readonly accumulator: 'shared' | 'perTask';
-  readonly anchor: 'epochEnd' | 'taskStart' | 'initial';
-  readonly thresholdFrom: 'after' | 'before';
-  readonly warmupEpochs: number;
-  readonly warmupThreshold: number;
-  readonly granularity: 'tensor' | 'model';
-  readonly oneElement: 'exempt' | 'literal';
-  readonly protectedSteps: number;
-  readonly plainStep: 'none' | 'added';
-  readonly claimBudget: number;
-  readonly releaseAfter: number;
-  readonly claimDecay: number;
-  readonly floor: number;
-  readonly idle: 'claim' | 'skip';
 }
 
+/** The options that `APO` has when none are given, and a learning rate of 1. */
 export const NAIVE_DEFAULTS: NaiveOptions = {
   lr: 1, k: 0.5, beta: 0.99, mu: 1, damping: 100, statistic: 'magnitude', correction: 1, accumulator: 'shared', anchor: 'epochEnd', thresholdFrom: 'after',
   warmupEpochs: 0, warmupThreshold: 1e-4, granularity: 'tensor', oneElement: 'exempt', protectedSteps: 1, plainStep: 'none',
@@ -81,7 +66,7 @@ export class NaiveAPO {
   }
 
   removeTask(task: string): void {
-    this.H.get(task)!.forEach((mine, i) => {
+    this.#mask(task).forEach((mine, i) => {
       if (mine) this.P[i] = false;
     });
     this.H.delete(task);
@@ -89,25 +74,33 @@ export class NaiveAPO {
     if (this.#turn === task) this.#turn = null;
   }
 
+  #mask(task: string): boolean[] {
+    const H = this.H.get(task);
+    if (!H) throw new ConfigError(`there is no task ${task}; there are: ${[...this.H.keys()].join(', ')}`);
+    return H;
+  }
+
   /** All tasks have one accumulator, or each its own. */
   accumulator(task: string): number[] {
-    if (this.#o.accumulator === 'perTask') return this.#G.get(task)!;
+    const own = this.#G.get(task);
+    if (this.#o.accumulator === 'perTask' && own) return own;
     const shared = this.#G.get('') ?? this.theta.map(() => 0);
     this.#G.set('', shared);
     return shared;
   }
 
-  /** Null when the gradient is not finite: then nothing happens, but that the task's turn may have begun. */
+  /** Null when the gradient is not finite: then nothing happens, but that the task's turn may have begun. @throws ConfigError, ShapeError */
   step(task: string, g: readonly number[]): NaiveStep | null {
     const o = this.#o;
+    if (g.length !== this.theta.length) throw new ShapeError(`expected a gradient of ${this.theta.length} elements, got ${g.length}`);
     if (o.anchor === 'taskStart' && this.#turn !== task) this.previous = [...this.theta];
     this.#turn = task;
     if (!g.every(Number.isFinite)) return null;
 
     const G = this.accumulator(task);
-    const H = this.H.get(task)!;
+    const H = this.#mask(task);
     const before = [...G];
-    for (let i = 0; i < G.length; i++) G[i] = o.beta * G[i]! + (1 - o.beta) * g[i]!;
+    for (const [i, value] of before.entries()) G[i] = o.beta * value + (1 - o.beta) * at(g, i);
 
     const thresholds = G.map(() => NaN);
     const exempt = G.map(() => false);
@@ -119,25 +112,25 @@ export class NaiveAPO {
         exempt[i] = o.oneElement === 'exempt' && to - from === 1;
       }
     }
-    const sensitive = G.map((value, i) => exempt[i]! || Math.abs(value) > thresholds[i]!);
+    const sensitive = G.map((value, i) => at(exempt, i) || Math.abs(value) > at(thresholds, i));
 
-    const protectedNow = sensitive.map((m, i) => this.P[i]! && !H[i]! && m && !exempt[i]!);
-    let normal = sensitive.map((m, i) => m && !protectedNow[i]!);
+    const protectedNow = sensitive.map((m, i) => at(this.P, i) && !H[i] && m && !exempt[i]);
+    let normal = sensitive.map((m, i) => m && !protectedNow[i]);
     normal = this.#withinBudget(normal, exempt, H, G);
 
-    const plain = (i: number): number => (o.plainStep === 'added' ? o.lr * g[i]! : 0);
+    const plain = (i: number): number => (o.plainStep === 'added' ? o.lr * at(g, i) : 0);
     const theta = [...this.theta];
     const line20 = (): void => normal.forEach((m, i) => {
-      if (m) this.theta[i] = this.theta[i]! - o.lr * g[i]! - plain(i);
+      if (m) this.theta[i] = at(this.theta, i) - o.lr * at(g, i) - plain(i);
     });
     const line21 = (): void => protectedNow.forEach((m, i) => {
       if (!m) return;
-      const damping = 1 + (o.damping - 1) * o.claimDecay ** Math.max(0, this.#epoch - this.#renewed[i]! - 1);
-      this.theta[i] = this.theta[i]! - (o.lr / damping) * (o.protectedSteps * g[i]! + 2 * o.mu * (theta[i]! - this.previous[i]!)) - plain(i);
+      const damping = 1 + (o.damping - 1) * o.claimDecay ** Math.max(0, this.#epoch - at(this.#renewed, i) - 1);
+      this.theta[i] = at(this.theta, i) - (o.lr / damping) * (o.protectedSteps * at(g, i) + 2 * o.mu * (at(theta, i) - at(this.previous, i))) - plain(i);
     });
     for (const line of this.swapped ? [line21, line20] : [line20, line21]) line();
     for (let i = 0; i < G.length; i++) {
-      if (!normal[i] && !protectedNow[i]) this.theta[i] = this.theta[i]! - plain(i);
+      if (!normal[i] && !protectedNow[i]) this.theta[i] = at(this.theta, i) - plain(i);
       if (exempt[i] || !normal[i]) continue;
       H[i] = true;
       this.P[i] = true;
@@ -163,10 +156,10 @@ export class NaiveAPO {
     for (const { from, to } of this.#tensors) for (let start = from; start < to; start += 1024) {
       const run = Array.from({ length: Math.min(1024, to - start) }, (_, i) => start + i);
       const most = Math.ceil(this.#o.claimBudget * run.length - 1e-9);
-      const fresh = (): number[] => run.filter((i) => allowed[i]! && !H[i]! && !exempt[i]!);
-      while (fresh().length > 0 && run.filter((i) => H[i]!).length + fresh().length > most) {
-        const least = Math.min(...fresh().map((i) => Math.abs(G[i]!)));
-        for (const i of fresh()) if (Math.abs(G[i]!) === least) allowed[i] = false;
+      const fresh = (): number[] => run.filter((i) => at(allowed, i) && !H[i] && !exempt[i]);
+      while (fresh().length > 0 && run.filter((i) => H[i]).length + fresh().length > most) {
+        const least = Math.min(...fresh().map((i) => Math.abs(at(G, i))));
+        for (const i of fresh()) if (Math.abs(at(G, i)) === least) allowed[i] = false;
       }
     }
     return allowed;
@@ -177,7 +170,7 @@ export class NaiveAPO {
     if (anchor === 'epochEnd') this.previous = [...this.theta];
     if (releaseAfter > 0) {
       for (const H of this.H.values()) H.forEach((mine, i) => {
-        if (!mine || this.#epoch - this.#renewed[i]! < releaseAfter) return;
+        if (!mine || this.#epoch - at(this.#renewed, i) < releaseAfter) return;
         H[i] = false;
         this.P[i] = false;
       });
@@ -196,8 +189,15 @@ export class NaiveAPO {
   adopt(i: number, theta: number, owner: number): void {
     this.theta[i] = theta;
     const masks = [...this.H.values()];
-    if (owner > 0 && !masks[owner - 1]![i]) this.#renewed[i] = this.#epoch;
+    if (owner > 0 && !masks[owner - 1]?.[i]) this.#renewed[i] = this.#epoch;
     masks.forEach((H, t) => (H[i] = t + 1 === owner));
     this.P[i] = owner > 0;
   }
+}
+
+/** Element i, which is there. */
+function at<T>(values: readonly T[], i: number): T {
+  const value = values[i];
+  if (value === undefined) throw new RangeError(`there is no element ${i} among ${values.length}`);
+  return value;
 }
