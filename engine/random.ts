@@ -33,6 +33,12 @@ export class Generator {
     return this.#stream;
   }
 
+  /** Goes on from there, in captured steps too. @throws ConfigError unless a whole number in [0, 2^53) */
+  set state(stream: number) {
+    if (!Number.isSafeInteger(stream) || stream < 0) throw new ConfigError(`state: expected a whole number from 0 to ${Number.MAX_SAFE_INTEGER}, got ${stream}`);
+    this.#stream = stream;
+  }
+
   next(): number {
     return this.#stream++;
   }

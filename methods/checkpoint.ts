@@ -22,13 +22,14 @@ export interface Position {
   readonly plan: string;
 }
 
-/** Serialised as safetensors: `shared.*`, `head.TASK.*`, `method.*`. */
+/** Serialised as safetensors: `shared.*`, `head.TASK.*`, `statistics.LAYER.TASK.*`, `method.*`. */
 export async function saveCheckpoint(model: MultiTaskModel, rule: UpdateRule, position: Position): Promise<Uint8Array<ArrayBuffer>> {
   const tensors = new Map<string, StoredTensor>();
   for (const [name, value] of await model.shared.stateDict()) tensors.set(`shared.${name}`, value);
   for (const [task, arena] of model.heads) for (const [name, value] of await arena.stateDict()) tensors.set(`head.${task}.${name}`, value);
+  for (const [name, data] of await model.statistics.stateDict()) tensors.set(`statistics.${name}`, { shape: [data.length], data });
   for (const [name, data] of await rule.stateDict?.() ?? []) tensors.set(`method.${name}`, { shape: [data.length], data });
-  return writeSafetensors({ tensors, metadata: { model: model.name, position: JSON.stringify(position, (_key, value: unknown) => value instanceof Map ? [...value] : value) } });
+  return writeSafetensors({ tensors, metadata: { model: model.name, stream: String(model.generator.state), position: JSON.stringify(position, (_key, value: unknown) => value instanceof Map ? [...value] : value) } });
 }
 
 /** @throws CheckpointError unless the file is that of the same model, tasks and method */
@@ -36,10 +37,18 @@ export function loadCheckpoint(bytes: Uint8Array, file: string, model: MultiTask
   const { tensors, metadata } = readSafetensors(bytes, file);
   if (metadata.model !== model.name || !metadata.position) throw new CheckpointError(`${file}: expected a checkpoint of model ${model.name}, got ${metadata.model ?? 'something else'}`);
   const position = parsePosition(metadata.position, file, [...model.heads.keys()]);
+  const stream = Number(metadata.stream);
+  if (!metadata.stream || !Number.isSafeInteger(stream) || stream < 0) throw new CheckpointError(`${file}: does not say how many random numbers were drawn`);
   model.shared.loadStateDict(parameters(tensors, 'shared.'));
   for (const [task, arena] of model.heads) arena.loadStateDict(parameters(tensors, `head.${task}.`));
-  rule.loadStateDict?.(new Map([...tensors].flatMap(([name, { data }]) => name.startsWith('method.') && !(data instanceof Int32Array) ? [[name.slice(7), data]] : [])));
+  model.statistics.loadStateDict(vectors(tensors, 'statistics.'));
+  rule.loadStateDict?.(vectors(tensors, 'method.'));
+  model.generator.state = stream;
   return position;
+}
+
+function vectors(tensors: ReadonlyMap<string, StoredTensor>, prefix: string): Map<string, Float32Array | Uint32Array> {
+  return new Map([...tensors].flatMap(([name, { data }]) => name.startsWith(prefix) && (data instanceof Float32Array || data instanceof Uint32Array) ? [[name.slice(prefix.length), data]] : []));
 }
 
 function parameters(tensors: ReadonlyMap<string, StoredTensor>, prefix: string): Map<string, { shape: readonly number[]; data: Float32Array }> {

@@ -16,9 +16,9 @@ export function mlp({ inputs, widths = [128, 128] }: MLPOptions): Trunk {
     name: 'mlp',
     layers,
     features: widths.at(-1) ?? inputs,
-    forward(x, p) {
+    forward(x, p, mode) {
       x = reshape(x, [x.shape[0] ?? 0, inputs]); // [n, inputs]
-      for (const layer of layers) x = relu(layer.forward(x, p)); // [n, width]
+      for (const layer of layers) x = relu(layer.forward(x, p, mode)); // [n, width]
       return x;
     },
   };

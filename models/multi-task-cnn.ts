@@ -1,6 +1,7 @@
 /** MultiTaskCNN: the small convolutional network of the paper's MNIST experiments (appendix F). */
 import { maxPool2d, relu, reshape } from '../engine/index.ts';
 import { conv2d } from './layers/conv2d.ts';
+import type { DenseLayer } from './layers/layer.ts';
 import { linear } from './layers/linear.ts';
 import type { Trunk } from './multi-task-model.ts';
 
@@ -11,23 +12,25 @@ export interface MultiTaskCNNOptions {
   readonly channels?: readonly [number, number];
   /** Width of the shared representation; default 128. */
   readonly features?: number;
+  /** What makes the shared representation; default `linear`. */
+  readonly dense?: DenseLayer;
 }
 
-export function multiTaskCNN({ input: [c, h, w], channels: [c1, c2] = [32, 64], features = 128 }: MultiTaskCNNOptions): Trunk {
+export function multiTaskCNN({ input: [c, h, w], channels: [c1, c2] = [32, 64], features = 128, dense = linear }: MultiTaskCNNOptions): Trunk {
   const [h4, w4] = [h >> 2, w >> 2];
   const conv1 = conv2d('conv1', c, c1, 3, { padding: 1 });
   const conv2 = conv2d('conv2', c1, c2, 3, { padding: 1 });
-  const fc = linear('fc', c2 * h4 * w4, features);
+  const fc = dense('fc', c2 * h4 * w4, features);
   return {
     name: 'multi-task-cnn',
     layers: [conv1, conv2, fc],
     features,
-    forward(x, p) {
+    forward(x, p, mode) {
       // relu and maximum commute, and relu is cheaper on a quarter of the values.
-      x = relu(maxPool2d(conv1.forward(x, p), 2)); // [n, c1, h / 2, w / 2]
-      x = relu(maxPool2d(conv2.forward(x, p), 2)); // [n, c2, h / 4, w / 4]
+      x = relu(maxPool2d(conv1.forward(x, p, mode), 2)); // [n, c1, h / 2, w / 2]
+      x = relu(maxPool2d(conv2.forward(x, p, mode), 2)); // [n, c2, h / 4, w / 4]
       x = reshape(x, [x.shape[0] ?? 0, c2 * h4 * w4]); // [n, c2 * h / 4 * w / 4]
-      return relu(fc.forward(x, p)); // [n, features]
+      return relu(fc.forward(x, p, mode)); // [n, features]
     },
   };
 }

@@ -1,8 +1,9 @@
 /** What every model is to a trainer: a shared trunk and one head a task, each with an arena of its own. */
 import { ConfigError, Generator, ParameterArena } from '../engine/index.ts';
 import type { Device, Tensor } from '../engine/index.ts';
-import type { Layer, Parameters } from './layers/layer.ts';
+import type { Layer, Mode, Parameters } from './layers/layer.ts';
 import { linear } from './layers/linear.ts';
+import { ModelStatistics } from './model-statistics.ts';
 
 export interface HeadSpec {
   readonly name: string;
@@ -18,24 +19,50 @@ export interface Trunk {
   /** Width of the representation. */
   readonly features: number;
   /** Input `[n, ...]` to `[n, features]`. */
-  forward(x: Tensor, parameters: Parameters): Tensor;
+  forward(x: Tensor, parameters: Parameters, mode: Mode): Tensor;
 }
+
+/** The streams of dropout and noise lie beyond all that `streamOf` gives. */
+const DRAWS = (2 ** 32 + 1) * 2 ** 20;
 
 export class MultiTaskModel {
   readonly name: string;
   readonly shared: ParameterArena;
-  /** By task. */
+  /** By task: its head, and what else of the trunk's layers it has for itself. */
   readonly heads: ReadonlyMap<string, ParameterArena>;
+  /** Empty for a trunk without batch normalisation. */
+  readonly statistics: ModelStatistics;
+  /** What dropout and noise are drawn from in training. */
+  readonly generator: Generator;
   readonly #trunk: Trunk;
   readonly #layers: ReadonlyMap<string, Layer>;
+  #training = true;
 
   /** Initial values are a function of the seed; a head's, of the seed and its task's name, whatever other tasks there are. */
   constructor(device: Device, trunk: Trunk, tasks: readonly HeadSpec[], seed: number) {
     this.name = trunk.name;
     this.#trunk = trunk;
+    this.generator = new Generator(seed, DRAWS);
     this.shared = new ParameterArena(device, trunk.layers.flatMap((layer) => layer.specs), new Generator(seed));
+    this.statistics = new ModelStatistics(device, trunk.layers.flatMap((layer) => layer.statistics ?? []), tasks.map(({ name }) => name));
     this.#layers = new Map(tasks.map(({ name, outputs }) => [name, linear('head', trunk.features, outputs)]));
-    this.heads = new Map([...this.#layers].map(([name, layer]) => [name, new ParameterArena(device, layer.specs, new Generator(seed, streamOf(name)))]));
+    const own = trunk.layers.flatMap((layer) => layer.ownSpecs ?? []);
+    this.heads = new Map([...this.#layers].map(([name, layer]) => [name, new ParameterArena(device, [...layer.specs, ...own], new Generator(seed, streamOf(name)))]));
+  }
+
+  /** Whether dropout drops and batches are normalised by their own statistics: from the start, until `eval`. */
+  get training(): boolean {
+    return this.#training;
+  }
+
+  /** From now on as in training, or not. A captured step stays in the mode it was captured in. PyTorch: `Module.train`. */
+  train(training = true): void {
+    this.#training = training;
+  }
+
+  /** From now on without dropout, and normalised by running statistics. PyTorch: `Module.eval`. */
+  eval(): void {
+    this.train(false);
   }
 
   /** Sets the gradients of the trunk and of all heads to 0. */
@@ -44,12 +71,17 @@ export class MultiTaskModel {
     for (const head of this.heads.values()) head.zeroGrad();
   }
 
-  /** Input `[n, ...]` to the task's logits `[n, outputs]`. @throws ConfigError for an unknown task */
-  forward(x: Tensor, task: string): Tensor {
+  /**
+   * Input `[n, ...]` to the task's logits `[n, outputs]`.
+   * @param observe told what layers compute on the way, by name and on the tape
+   * @throws ConfigError for an unknown task
+   */
+  forward(x: Tensor, task: string, observe?: Mode['observe']): Tensor {
     const layer = this.#layers.get(task);
-    const head = this.heads.get(task);
-    if (!layer || !head) throw new ConfigError(`the model has no head for task ${task}; there are: ${[...this.heads.keys()].join(', ')}`);
-    return layer.forward(this.#trunk.forward(x, this.shared), head);
+    const own = this.heads.get(task);
+    if (!layer || !own) throw new ConfigError(`the model has no head for task ${task}; there are: ${[...this.heads.keys()].join(', ')}`);
+    const mode: Mode = { training: this.#training, generator: this.generator, own, statistics: (name) => this.statistics.of(name).of(task), observe };
+    return layer.forward(this.#trunk.forward(x, this.shared, mode), own, mode);
   }
 }
 

@@ -1,8 +1,12 @@
 /** The architectures by name, for the command line and for anything else that chooses one at run time. */
 import { ConfigError, sizeOf } from '../engine/index.ts';
+import { crnn } from './crnn.ts';
+import { mixtureOfExperts } from './layers/mixture-of-experts.ts';
 import { mlp } from './mlp.ts';
 import { multiTaskCNN } from './multi-task-cnn.ts';
 import type { Trunk } from './multi-task-model.ts';
+import { resNet } from './resnet.ts';
+import type { ResNetDepth } from './resnet.ts';
 
 export interface ModelInfo {
   readonly name: string;
@@ -10,31 +14,81 @@ export interface ModelInfo {
   /** What one input must be. */
   readonly input: string;
   readonly source: string;
+  /** The shape of an input of its kind, to count parameters for. */
+  readonly example: readonly number[];
   /** Builds the trunk for inputs of a shape. `width` scales its channels or layers, 1 being the source's. */
   readonly trunk: (inputShape: readonly number[], width: number) => Trunk;
 }
 
 const scaled = (channels: number, width: number): number => Math.max(4, Math.round((channels * width) / 4) * 4);
 
+/** @throws ConfigError unless the shape is that of images */
+function imageShape(model: string, axes: string, shape: readonly number[]): [number, number, number] {
+  const [c, h, w] = shape;
+  if (shape.length !== 3 || !c || !h || !w) throw new ConfigError(`model ${model} needs ${axes}, the data set has inputs [${shape.join(', ')}]`);
+  return [c, h, w];
+}
+
+const IMAGE = 'image [channels, height, width]';
+const SPECTROGRAM = 'spectrogram [channels, frequency, time]';
+/** Below this height an image cannot afford to be made eight times smaller before the last blocks. */
+const LARGE = 64;
+
+function resNetInfo(depth: ResNetDepth): ModelInfo {
+  const name = `resnet-${depth}`;
+  return {
+    name,
+    summary: `residual network of ${depth} layers; 3x3 stem below ${LARGE} pixels`,
+    input: IMAGE,
+    source: 'He et al., CVPR 2016',
+    example: [3, 224, 224],
+    trunk(shape, width): Trunk {
+      const [channels, h] = imageShape(name, IMAGE, shape);
+      return resNet({ depth, channels, width: scaled(64, width), features: scaled(256, width), stem: h < LARGE ? 'small' : 'image' });
+    },
+  };
+}
+
 export const MODELS: readonly ModelInfo[] = [
   {
     name: 'multi-task-cnn',
     summary: 'two 3x3 convolutions with pooling, one fully connected layer',
-    input: 'image [channels, height, width]',
+    input: IMAGE,
     source: 'Thakur et al., AISTATS 2025, appendix F',
-    trunk: (shape: readonly number[], width: number): Trunk => {
-      const [c, h, w] = shape;
-      if (shape.length !== 3 || !c || !h || !w) throw new ConfigError(`model multi-task-cnn needs images [channels, height, width], the data set has inputs [${shape.join(', ')}]`);
-      return multiTaskCNN({ input: [c, h, w], channels: [scaled(32, width), scaled(64, width)], features: scaled(128, width) });
-    },
+    example: [1, 28, 28],
+    trunk: (shape, width): Trunk => multiTaskCNN({ input: imageShape('multi-task-cnn', IMAGE, shape), channels: [scaled(32, width), scaled(64, width)], features: scaled(128, width) }),
+  },
+  {
+    name: 'multi-task-cnn-experts',
+    summary: 'the same with the best 4 of 8 linear experts for its fully connected layer',
+    input: IMAGE,
+    source: 'Chen et al., CVPR 2023; Thakur et al., AISTATS 2025',
+    example: [1, 28, 28],
+    trunk: (shape, width): Trunk => ({
+      ...multiTaskCNN({ input: imageShape('multi-task-cnn-experts', IMAGE, shape), channels: [scaled(32, width), scaled(64, width)], features: scaled(128, width), dense: mixtureOfExperts() }),
+      name: 'multi-task-cnn-experts',
+    }),
   },
   {
     name: 'mlp',
     summary: 'two fully connected layers',
     input: 'any shape, flattened',
     source: 'Rumelhart, Hinton and Williams, Nature 1986',
-    trunk: (shape, width) => mlp({ inputs: sizeOf(shape), widths: [scaled(128, width), scaled(128, width)] }),
+    example: [1, 28, 28],
+    trunk: (shape, width): Trunk => mlp({ inputs: sizeOf(shape), widths: [scaled(128, width), scaled(128, width)] }),
   },
+  {
+    name: 'crnn',
+    summary: 'four 5x5 convolutions over a spectrogram, then an LSTM over its time',
+    input: SPECTROGRAM,
+    source: 'Thakur et al., AISTATS 2025',
+    example: [1, 128, 64],
+    trunk: (shape, width): Trunk => crnn({ input: imageShape('crnn', SPECTROGRAM, shape), channels: [32, 64, 128, 256].map((channels) => scaled(channels, width)), hidden: scaled(32, width) }),
+  },
+  resNetInfo(18),
+  resNetInfo(34),
+  resNetInfo(50),
+  resNetInfo(101),
 ];
 
 /** @throws ConfigError for an unknown name */

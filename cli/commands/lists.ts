@@ -37,17 +37,14 @@ export function methodsCommand(): Command {
     });
 }
 
-/** A grey image of 28 x 28: what parameters are counted for. */
-const EXAMPLE_INPUT = [1, 28, 28];
-
 export function modelsCommand(): Command {
   return new Command('models')
     .description('list the models')
     .addOption(jsonOption())
     .addHelpText('after', '\nExample:\n  $ lazygrad models')
     .action((flags: Pick<TrainingFlags, 'json'>) => {
-      const models = MODELS.map(({ name, summary, input, source, trunk }) => {
-        const specs = trunk(EXAMPLE_INPUT, 1).layers.flatMap((layer) => layer.specs);
+      const models = MODELS.map(({ name, summary, input, source, example, trunk }) => {
+        const specs = trunk(example, 1).layers.flatMap((layer) => layer.specs);
         return { name, parameters: specs.reduce((total, { shape }) => total + shape.reduce((a, b) => a * b, 1), 0), input, source, summary };
       });
       print(flags.json, models, () => renderTable(['model', right('shared parameters'), 'input', 'summary', 'source'], models.map((m) => [m.name, String(m.parameters), m.input, m.summary, m.source])));

@@ -1,0 +1,66 @@
+/** Captured training steps of the larger models, beside eager ones. */
+import { expect, test } from 'vitest';
+import { MultiTaskModel, crnn, mixtureOfExperts, mlp, resNet } from 'lazygrad/models';
+import type { Trunk } from 'lazygrad/models';
+import { SGD, accumulate, backward, crossEntropy, reshape, zeros } from '../../engine/index.ts';
+import { testDevice } from '../support/device.ts';
+import { values } from '../support/values.ts';
+
+const device = await testDevice();
+const TASKS = ['a', 'b'];
+
+interface Training {
+  readonly model: MultiTaskModel;
+  readonly feed: (i: number) => void;
+  readonly step: (task: string) => void;
+  readonly state: () => Promise<unknown>;
+}
+
+function training(trunk: Trunk, shape: readonly number[]): Training {
+  const [n = 1] = shape;
+  const model = new MultiTaskModel(device, trunk, TASKS.map((name) => ({ name, outputs: 3 })), 2);
+  const [inputs, targets, losses] = [zeros(device, shape), zeros(device, [n], { dtype: 'int32' }), zeros(device, [1])];
+  const shared = new SGD(model.shared, { lr: 0.05, momentum: 0.5 });
+  const heads = new Map([...model.heads].map(([name, arena]) => [name, new SGD(arena, { lr: 0.05 })]));
+  return {
+    model,
+    feed(i) {
+      inputs.write(Float32Array.from(values(shape, 'normal', i).data));
+      targets.write(Int32Array.from({ length: n }, (_, p) => (i + p) % 3));
+    },
+    step(task) {
+      using _scope = device.scope();
+      model.zeroGrad();
+      const loss = crossEntropy(model.forward(inputs, task), targets);
+      backward(loss);
+      accumulate(losses, reshape(loss.detach(), [1]));
+      shared.step();
+      heads.get(task)?.step();
+      device.submit();
+    },
+    state: async () => [await model.shared.stateDict(), await Promise.all([...model.heads.values()].map((arena) => arena.stateDict())), await model.statistics.stateDict(), await losses.item(), model.generator.state],
+  };
+}
+
+const experts = mixtureOfExperts({ experts: 4, top: 2, router: 'perTask', noise: true });
+
+test.each([
+  ['crnn', () => crnn({ input: [1, 130, 6], channels: [4, 4, 8, 8], hidden: 5 }), [2, 1, 130, 6]],
+  ['resnet', () => resNet({ depth: { block: 'basic', counts: [1, 1] }, width: 4, stem: 'small', features: 6 }), [3, 3, 8, 8]],
+  ['resnet with bottlenecks and experts', () => resNet({ depth: { block: 'bottleneck', counts: [1, 1] }, width: 4, features: 6, dense: experts }), [3, 3, 12, 12]],
+  ['mlp', () => mlp({ inputs: 12, widths: [6] }), [4, 12]],
+] as const)('%s: the same bits as the eager step', async (_, make, shape) => {
+  using _scope = device.scope();
+  const [eager, captured] = [training(make(), shape), training(make(), shape)];
+  const before = await eager.state();
+  const steps = new Map(TASKS.map((task) => [task, device.capture(() => captured.step(task))]));
+  for (let i = 0; i < 6; i++) {
+    const task = TASKS[(i >> 1) % 2]!;
+    for (const t of [eager, captured]) t.feed(i);
+    eager.step(task);
+    steps.get(task)!.replay();
+  }
+  expect(await captured.state()).toEqual(await eager.state());
+  expect(await eager.state()).not.toEqual(before);
+  for (const step of steps.values()) step.dispose();
+});
