@@ -1,6 +1,6 @@
 /**
  * `npm run bench:accuracy`: runs the engine's property tests and tells how far its gradients are from the float64 references: for each gradient
- * tensor the Euclidean norm of the difference over that of the reference, by test file.
+ * tensor the Euclidean norm of the difference over that of the reference (or, where that cancels, of its terms), by test file.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';

@@ -58,7 +58,7 @@ export async function check(device: Device, subject: Subject, inputs: readonly N
   const sizes = magnitude.gradients(inputs, cotangent);
   for (const [i, gradient] of gradients.entries()) {
     const actual = await found[i]!.read();
-    recordAccuracy(actual, gradient);
+    recordAccuracy(actual, gradient, sizes[i]!);
     expectClose(actual, gradient, { atol: bound(sizes[i]!) }, `gradient by input ${i}`);
   }
   if (!differences) return;
