@@ -1,0 +1,14 @@
+/** IMTL-G: the sum of gradients that has the same projection on each of them. */
+import { Matrix, pseudoInverse } from 'ml-matrix';
+import type { Gram } from './gram/gram.ts';
+import { norms } from './gram/gram.ts';
+
+/** `d . g_i / ||g_i||` is the same for all tasks, and the weights sum to 1; all 0 where that cannot be. */
+export function imtlgWeights(gram: Gram): number[] {
+  const lengths = norms(gram);
+  const solved = pseudoInverse(new Matrix(gram.map((row) => [...row]))).mmul(Matrix.columnVector(lengths)).to1DArray();
+  const total = solved.reduce((sum, weight) => sum + weight, 0);
+  // Opposite gradients: any multiple of a direction that is 0.
+  const possible = Math.abs(total) > 1e-12 * solved.reduce((sum, weight) => sum + Math.abs(weight), 0);
+  return solved.map((weight) => possible ? weight / total : 0);
+}
