@@ -1,12 +1,36 @@
-/** Number of rows whose largest logit is the target's; ties go to the first class. `logits` is `[n, classes]`, row-major. */
-export function countCorrect(logits: ArrayLike<number>, targets: ArrayLike<number>): number {
-  const rows = targets.length;
-  const classes = logits.length / rows;
+/** Shares of right answers. */
+
+/**
+ * The share of rows whose largest logit is the target's; ties go to the first class, NaN is never the largest. `logits` is `[n, classes]`, row-major; a
+ * negative target is missing. NaN when all are. scikit-learn: `accuracy_score` of the argmax.
+ */
+export function accuracy(logits: ArrayLike<number>, targets: ArrayLike<number>, classes: number): number {
   let correct = 0;
-  for (let row = 0; row < rows; row++) {
-    let best = 0;
-    for (let c = 1; c < classes; c++) if ((logits[row * classes + c] ?? NaN) > (logits[row * classes + best] ?? NaN)) best = c;
-    if (best === targets[row]) correct++;
+  let there = 0;
+  for (let row = 0; row < targets.length; row++) {
+    const target = targets[row] ?? NaN;
+    if (!(target >= 0)) continue;
+    there++;
+    let [best, top] = [-1, -Infinity];
+    for (let c = 0; c < classes; c++) {
+      const logit = logits[row * classes + c] ?? NaN;
+      if (logit > top) [best, top] = [c, logit];
+    }
+    if (best === target) correct++;
   }
-  return correct;
+  return correct / there;
+}
+
+/** The share of labels, 0 or 1, that the sign of the logit tells: a positive one says 1. NaN targets are missing; NaN when all are. */
+export function labelAccuracy(logits: ArrayLike<number>, targets: ArrayLike<number>): number {
+  let correct = 0;
+  let there = 0;
+  for (let i = 0; i < targets.length; i++) {
+    const target = targets[i] ?? NaN;
+    if (Number.isNaN(target)) continue;
+    there++;
+    const logit = logits[i] ?? NaN;
+    if (target === 1 ? logit > 0 : logit <= 0) correct++;
+  }
+  return correct / there;
 }

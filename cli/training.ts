@@ -6,7 +6,7 @@ import { ConfigError, Device } from '../engine/index.ts';
 import type { AdapterDescription } from '../engine/index.ts';
 import { findMethod, resolveHyperparameters, resolveSchedule, resolveTaskOrder, train } from '../methods/index.ts';
 import type { EndEvent, HyperparameterValues, ScheduleOptions, TaskOrderOptions } from '../methods/index.ts';
-import { modelInfo, MultiTaskModel } from '../models/index.ts';
+import { channelAdapter, modelInfo, MultiTaskModel } from '../models/index.ts';
 import { SCHEDULE_DEFAULTS, scheduleOf } from './options.ts';
 import type { ScheduleFlags } from './options.ts';
 import { createProgress } from './progress.ts';
@@ -74,7 +74,7 @@ export async function runTraining({ device, dataset, settings, directory, resume
   const [task] = dataset.tasks;
   if (!task) throw new ConfigError(`data set ${dataset.name} has no tasks`);
   const trunk = modelInfo(settings.model).trunk(task.inputShape, settings.width);
-  const model = new MultiTaskModel(device, trunk, dataset.tasks.map(({ name, classes }) => ({ name, outputs: classes })), settings.seed);
+  const model = new MultiTaskModel(device, trunk, dataset.tasks.map(({ name, kind, classes, inputShape }) => ({ name, kind, outputs: classes, adapter: channelAdapter(inputShape, task.inputShape) })), settings.seed);
   const progress = createProgress(process.stderr);
   const interrupt = new AbortController();
   const onInterrupt = (): void => {

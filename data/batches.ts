@@ -4,10 +4,10 @@ import { shuffled, streamKey } from './shuffle.ts';
 import type { Split } from './task.ts';
 
 export interface Batch {
-  /** Row-major samples `[size, ...inputShape]`; bytes are scaled to [0, 1]. */
-  readonly inputs: Float32Array;
-  /** Class index per sample, `[size]`. */
-  readonly targets: Int32Array;
+  /** Row-major samples `[size, ...inputShape]`; bytes are scaled to [0, 1], whole numbers stay such. */
+  readonly inputs: Float32Array | Int32Array;
+  /** As in the split: `[size]` classes, or `[size, targetSize]` labels or numbers. */
+  readonly targets: Int32Array | Float32Array;
   readonly size: number;
 }
 
@@ -24,6 +24,8 @@ export interface BatchOptions {
   readonly stream?: string;
   /** Default true; false keeps the split's order. */
   readonly shuffle?: boolean;
+  /** Targets per sample. Default 1. */
+  readonly targetSize?: number;
   /** Leave out a last batch that is not full. Default false. */
   readonly dropLast?: boolean;
   /** First batch to yield: skipping copies no samples. Default 0. */
@@ -46,50 +48,50 @@ export function stepsPerEpoch(length: number, batchSize: number, dropLast = fals
  * The order is a function of (seed, stream, epoch, pass) alone, so a run that resumes at batch k sees what it would have seen.
  * @param inputSize values per sample, the product of the task's `inputShape`
  * @throws {ConfigError} an option out of range, at the call and not at the first batch
- * @throws {ShapeError} the split does not hold `length` samples of `inputSize` values with a target each
+ * @throws {ShapeError} the split does not hold `length` samples of `inputSize` values with `targetSize` targets each
  */
 export function batches(split: Split, inputSize: number, options: BatchOptions): Generator<Batch, void, undefined> {
-  const { batchSize, seed, epoch, pass = 0, stream = '', shuffle = true, dropLast = false, start = 0 } = options;
+  const { batchSize, seed, epoch, pass = 0, stream = '', shuffle = true, dropLast = false, start = 0, targetSize = 1 } = options;
   requireInteger('epoch', epoch, 0);
   requireInteger('pass', pass, 0);
   requireInteger('start', start, 0);
   requireInteger('inputSize', inputSize, 1);
+  requireInteger('targetSize', targetSize, 1);
   const steps = stepsPerEpoch(split.length, batchSize, dropLast);
-  if (split.inputs.length !== split.length * inputSize || split.targets.length !== split.length) {
+  if (split.inputs.length !== split.length * inputSize || split.targets.length !== split.length * targetSize) {
     throw new ShapeError(
-      `expected ${split.length} samples of ${inputSize} values with a target each, got ${split.inputs.length} values and ${split.targets.length} targets`,
+      `expected ${split.length} samples of ${inputSize} values with ${targetSize} target${targetSize === 1 ? '' : 's'} each, got ${split.inputs.length} values and ${split.targets.length} targets`,
     );
   }
   const key = streamKey(seed, 'batches', stream, epoch, ...(pass > 0 ? [pass] : []));
   const order = shuffle && start < steps ? shuffled(split.length, key) : null;
-  return generate(split, inputSize, batchSize, order, start, steps);
+  return generate(split, { inputSize, targetSize, batchSize }, order, start, steps);
 }
 
-function* generate(
-  split: Split,
-  inputSize: number,
-  batchSize: number,
-  order: Uint32Array | null,
-  start: number,
-  steps: number,
-): Generator<Batch, void, undefined> {
+interface Sizes {
+  readonly inputSize: number;
+  readonly targetSize: number;
+  readonly batchSize: number;
+}
+
+function* generate(split: Split, { inputSize, targetSize, batchSize }: Sizes, order: Uint32Array | null, start: number, steps: number): Generator<Batch, void, undefined> {
   for (let step = start; step < steps; step++) {
     const first = step * batchSize;
     const size = Math.min(batchSize, split.length - first);
-    const inputs = new Float32Array(size * inputSize);
-    const targets = new Int32Array(size);
+    const inputs = split.inputs instanceof Int32Array ? new Int32Array(size * inputSize) : new Float32Array(size * inputSize);
+    const targets = split.targets instanceof Int32Array ? new Int32Array(size * targetSize) : new Float32Array(size * targetSize);
     for (let i = 0; i < size; i++) {
       const sample = order ? (order[first + i] ?? 0) : first + i;
       copySample(split.inputs, sample * inputSize, inputs, i * inputSize, inputSize);
-      targets[i] = split.targets[sample] ?? 0;
+      targets.set(split.targets.subarray(sample * targetSize, (sample + 1) * targetSize), i * targetSize);
     }
     yield { inputs, targets, size };
   }
 }
 
-function copySample(from: Uint8Array | Float32Array, source: number, to: Float32Array, target: number, size: number): void {
-  if (from instanceof Float32Array) to.set(from.subarray(source, source + size), target);
-  else for (let i = 0; i < size; i++) to[target + i] = SCALED[from[source + i] ?? 0] ?? 0;
+function copySample(from: Split['inputs'], source: number, to: Batch['inputs'], target: number, size: number): void {
+  if (from instanceof Uint8Array) for (let i = 0; i < size; i++) to[target + i] = SCALED[from[source + i] ?? 0] ?? 0;
+  else to.set(from.subarray(source, source + size), target);
 }
 
 function requireInteger(name: string, value: number, least: number): void {

@@ -1,5 +1,7 @@
 /** `lazygrad/data`: what runs anywhere. Finding and opening files is `lazygrad/data/node`. */
+export { MISSING_CLASS, countTargets, targetsPerSample } from './task.ts';
 export type { Dataset, Split, Task, TaskKind } from './task.ts';
+export { checkTask } from './check-task.ts';
 export { parseIdx, type IdxArray } from './idx.ts';
 export { batches, stepsPerEpoch, type Batch, type BatchOptions } from './batches.ts';
 export { partition, sample, stratifiedOrder, take } from './split.ts';

@@ -5,11 +5,11 @@ import type { Split } from './task.ts';
 
 /**
  * An order in which every run of samples holds each class close to its share of the whole: with classes of one size,
- * each class's count in a prefix is within one of every other's.
- * @param targets one class index per sample
+ * each class's count in a prefix is within one of every other's. Missing classes are a class of their own.
+ * @param targets one class or label per sample
  * @param key see `streamKey`
  */
-export function stratifiedOrder(targets: Int32Array, key: number): Uint32Array {
+export function stratifiedOrder(targets: Split['targets'], key: number): Uint32Array {
   const count = new Map<number, number>();
   for (const target of targets) count.set(target, (count.get(target) ?? 0) + 1);
   const seen = new Map<number, number>();
@@ -30,7 +30,7 @@ export function stratifiedOrder(targets: Int32Array, key: number): Uint32Array {
  * Cuts a split into disjoint parts; samples past the sum of `sizes` go nowhere.
  * @param sizes samples per part; their sum is at most `split.length`
  * @param key the random stream, see `streamKey`
- * @param stratify keep each class's share in every part
+ * @param stratify keep each class's share in every part; for samples with one target each, others are only shuffled
  * @throws {ConfigError} a size is not a whole number, or the parts need more samples than there are
  */
 export function partition(split: Split, sizes: readonly number[], key: number, stratify = false): Split[] {
@@ -38,7 +38,7 @@ export function partition(split: Split, sizes: readonly number[], key: number, s
   if (!sizes.every((size) => Number.isSafeInteger(size) && size >= 0) || total > split.length) {
     throw new ConfigError(`parts of ${sizes.join(' + ')} samples: expected whole numbers with a sum of at most ${split.length}`);
   }
-  const order = stratify ? stratifiedOrder(split.targets, key) : shuffled(split.length, key);
+  const order = stratify && split.targets.length === split.length ? stratifiedOrder(split.targets, key) : shuffled(split.length, key);
   let start = 0;
   return sizes.map((size) => {
     const part = take(split, order.subarray(start, start + size));
@@ -48,7 +48,7 @@ export function partition(split: Split, sizes: readonly number[], key: number, s
 }
 
 /**
- * At most `count` samples, each class close to its share of the whole; the split itself when it has no more than that.
+ * At most `count` samples, each class close to its share of the whole where samples have one target each; the split itself when it has no more than that.
  * @param key the random stream, see `streamKey`
  * @throws {ConfigError} `count` is not a whole number
  */
@@ -64,13 +64,17 @@ export function sample(split: Split, count: number, key: number): Split {
  */
 export function take(split: Split, indices: Uint32Array): Split {
   const size = split.length === 0 ? 0 : split.inputs.length / split.length;
-  const values = indices.length * size;
-  const inputs = split.inputs instanceof Float32Array ? new Float32Array(values) : new Uint8Array(values);
-  const targets = new Int32Array(indices.length);
+  const width = split.length === 0 ? 0 : split.targets.length / split.length;
+  const inputs = sameType(split.inputs, indices.length * size);
+  const targets = sameType(split.targets, indices.length * width);
   indices.forEach((from, to) => {
     if (from >= split.length) throw new ConfigError(`sample ${from}: expected an index below ${split.length}`);
     inputs.set(split.inputs.subarray(from * size, (from + 1) * size), to * size);
-    targets[to] = split.targets[from] ?? 0;
+    targets.set(split.targets.subarray(from * width, (from + 1) * width), to * width);
   });
   return { length: indices.length, inputs, targets };
+}
+
+function sameType<T extends Uint8Array | Int32Array | Float32Array>(array: T, length: number): T {
+  return new (array.constructor as new (length: number) => T)(length);
 }

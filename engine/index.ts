@@ -97,6 +97,7 @@ export { binaryCrossEntropyWithLogits } from './ops/losses/binary-cross-entropy.
 export type { BinaryCrossEntropyOptions } from './ops/losses/binary-cross-entropy.ts';
 export { klDivLoss } from './ops/losses/kl-divergence.ts';
 export type { KLDivergenceOptions } from './ops/losses/kl-divergence.ts';
+export type { MaskedLossOptions } from './ops/losses/mask.ts';
 export type { LossOptions, Reduction } from './ops/losses/reduction.ts';
 export { huberLoss, mseLoss } from './ops/losses/regression.ts';
 export type { HuberOptions } from './ops/losses/regression.ts';

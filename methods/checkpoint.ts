@@ -14,8 +14,10 @@ export interface Position {
   readonly step: number;
   /** The tasks in the order of this epoch. */
   readonly order: readonly string[];
-  /** Sum of the losses of this epoch's samples so far. */
+  /** Sum of the losses of this epoch's targets so far. */
   readonly lossSums: Losses;
+  /** How many targets they are of. */
+  readonly targetCounts: ReadonlyMap<string, number>;
   /** Mean losses of the first epoch; empty until it is over. */
   readonly initialLosses: Losses;
   /** What decides the steps of the epoch under way: a run can go on in the middle of one only with the same. */
@@ -55,14 +57,15 @@ function parameters(tensors: ReadonlyMap<string, StoredTensor>, prefix: string):
   return new Map([...tensors].flatMap(([name, { shape, data }]) => name.startsWith(prefix) && data instanceof Float32Array ? [[name.slice(prefix.length), { shape, data }]] : []));
 }
 
-/** As it lies in the file: losses are lists of [task, loss]. */
-type StoredPosition = Omit<Position, 'lossSums' | 'initialLosses'> & Readonly<Record<'lossSums' | 'initialLosses', readonly (readonly [string, number])[]>>;
+type ByTask = 'lossSums' | 'targetCounts' | 'initialLosses';
+/** As it lies in the file: what goes by task is a list of [task, number]. */
+type StoredPosition = Omit<Position, ByTask> & Readonly<Record<ByTask, readonly (readonly [string, number])[]>>;
 
 function parsePosition(json: string, file: string, tasks: readonly string[]): Position {
-  const { epoch, step, order, lossSums, initialLosses, plan } = JSON.parse(json) as Partial<StoredPosition>;
-  if (epoch === undefined || step === undefined || !order || !Array.isArray(lossSums) || !initialLosses || plan === undefined) {
+  const { epoch, step, order, lossSums, targetCounts, initialLosses, plan } = JSON.parse(json) as Partial<StoredPosition>;
+  if (epoch === undefined || step === undefined || !order || !Array.isArray(lossSums) || !targetCounts || !initialLosses || plan === undefined) {
     throw new CheckpointError(`${file}: does not say where in the training it was taken as this version of lazygrad does`);
   }
   if (!isOrderOf(order, tasks)) throw new CheckpointError(`${file}: expected the tasks ${tasks.join(', ')}, got ${order.join(', ')}`);
-  return { epoch, step, order, lossSums: new Map(lossSums), initialLosses: new Map(initialLosses), plan };
+  return { epoch, step, order, lossSums: new Map(lossSums), targetCounts: new Map(targetCounts), initialLosses: new Map(initialLosses), plan };
 }

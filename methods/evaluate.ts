@@ -1,26 +1,38 @@
-/** Accuracy of a model on a split. */
-import { countCorrect } from '../analysis/accuracy.ts';
-import { batches } from '../data/index.ts';
+/** How good a model is on a split. */
+import { measure } from '../analysis/metrics.ts';
+import type { Metrics } from '../analysis/metrics.ts';
+import { batches, targetsPerSample } from '../data/index.ts';
 import type { Split, Task } from '../data/index.ts';
-import { noGrad, sizeOf, tensor } from '../engine/index.ts';
+import { noGrad, sizeOf } from '../engine/index.ts';
 import type { Device } from '../engine/index.ts';
 import type { MultiTaskModel } from '../models/index.ts';
+import { inputsOf } from './batch-tensors.ts';
 
 const BATCH = 250;
 
-/** In [0, 1]; NaN for an empty split. The model is in evaluation meanwhile, and then again as it was. */
-export async function evaluateAccuracy(device: Device, model: MultiTaskModel, task: Task, split: Split): Promise<number> {
+/**
+ * Every metric that suits the kind of task, over the targets that are there; NaN where there is nothing to measure. The model is in evaluation
+ * meanwhile, and then again as it was.
+ */
+export async function evaluate(device: Device, model: MultiTaskModel, task: Task, split: Split): Promise<Metrics> {
+  return measure(task.kind, await outputsOf(device, model, task, split), split.targets, task.classes);
+}
+
+/** The model's outputs for each sample, row-major `[length, classes]`. */
+async function outputsOf(device: Device, model: MultiTaskModel, task: Task, split: Split): Promise<Float32Array> {
   const { training } = model;
-  let correct = 0;
+  const outputs = new Float32Array(split.length * task.classes);
+  let done = 0;
   model.eval();
   try {
-    for (const batch of batches(split, sizeOf(task.inputShape), { batchSize: BATCH, seed: 0, epoch: 0, shuffle: false })) {
+    for (const batch of batches(split, sizeOf(task.inputShape), { batchSize: BATCH, seed: 0, epoch: 0, shuffle: false, targetSize: targetsPerSample(task) })) {
       using _scope = device.scope();
-      const logits = noGrad(() => model.forward(tensor(device, batch.inputs, [batch.size, ...task.inputShape]), task.name));
-      correct += countCorrect(await logits.read(), batch.targets);
+      const values = await noGrad(() => model.forward(inputsOf(device, task, batch), task.name)).read();
+      outputs.set(values, done);
+      done += values.length;
     }
   } finally {
     model.train(training);
   }
-  return correct / split.length;
+  return outputs;
 }

@@ -1,5 +1,7 @@
 /** What a training run tells whoever watches it: a progress bar, a metrics file, a report. All values are plain JSON. */
 
+import type { MetricName, Metrics } from '../analysis/metrics.ts';
+
 /** Shares of the shared parameters, each in [0, 1]. `owned` and `protected` are per task, in the order of `tasks`. */
 export interface OwnershipShares {
   readonly owned: readonly number[];
@@ -17,7 +19,8 @@ export interface StartEvent {
   readonly epochs: number;
   readonly batchSize: number;
   readonly learningRate: number;
-  readonly tasks: readonly { readonly name: string; readonly train: number; readonly validation: number; readonly test: number }[];
+  /** `metric` is what the task is judged by. */
+  readonly tasks: readonly { readonly name: string; readonly metric: MetricName; readonly train: number; readonly validation: number; readonly test: number }[];
   readonly parameters: { readonly shared: number; readonly heads: number };
 }
 
@@ -37,16 +40,27 @@ export interface EpochEvent {
   readonly seconds: number;
   /** The tasks' names in the order in which this epoch went through them. */
   readonly order: readonly string[];
-  /** `loss` is the mean training loss of the epoch in nats, `validation` an accuracy in [0, 1]. */
+  /** `loss` is the mean training loss over the epoch's targets (in nats but for regressions), `validation` the task's metric; NaN where there were none. */
   readonly tasks: readonly { readonly name: string; readonly loss: number; readonly validation: number }[];
   /** Null for methods without ownership. */
   readonly ownership: OwnershipShares | null;
 }
 
+export interface TaskResult {
+  readonly name: string;
+  /** What the task is judged by; `validation` and `test` are its values. */
+  readonly metric: MetricName;
+  readonly validation: number;
+  readonly test: number;
+  /** All metrics that suit the task. */
+  readonly metrics: { readonly validation: Metrics; readonly test: Metrics };
+}
+
 export interface EndEvent {
   readonly type: 'end';
   readonly seconds: number;
-  readonly tasks: readonly { readonly name: string; readonly metric: 'accuracy'; readonly validation: number; readonly test: number }[];
+  readonly tasks: readonly TaskResult[];
+  /** Over the tasks; NaN (in JSON: null) when they are judged by different metrics. */
   readonly average: { readonly validation: number; readonly test: number };
   readonly ownership: OwnershipShares | null;
 }

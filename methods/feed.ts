@@ -1,5 +1,5 @@
 /** The batches of one epoch, for tasks that take turns. */
-import { batches } from '../data/index.ts';
+import { batches, targetsPerSample } from '../data/index.ts';
 import type { Batch, Task } from '../data/index.ts';
 import { ConfigError, sizeOf } from '../engine/index.ts';
 import type { Turn } from './schedule.ts';
@@ -33,7 +33,8 @@ export class Feed {
     let stream = this.#streams.get(task.name);
     if (stream?.next !== turn.batch || turn.batch % length === 0) {
       const pass = Math.floor(turn.batch / length);
-      stream = { batches: batches(task.train, sizeOf(task.inputShape), { batchSize, seed, epoch, pass, stream: task.name, start: turn.batch % length }), next: turn.batch };
+      const options = { batchSize, seed, epoch, pass, stream: task.name, start: turn.batch % length, targetSize: targetsPerSample(task) };
+      stream = { batches: batches(task.train, sizeOf(task.inputShape), options), next: turn.batch };
       this.#streams.set(task.name, stream);
     }
     const { value } = stream.batches.next();
@@ -41,10 +42,4 @@ export class Feed {
     stream.next++;
     return value;
   }
-}
-
-/** Samples in the first `steps` batches of an epoch. */
-export function samplesIn(steps: number, length: number, batchSize: number): number {
-  const pass = Math.ceil(length / batchSize);
-  return pass === 0 ? 0 : Math.floor(steps / pass) * length + Math.min(length, (steps % pass) * batchSize);
 }

@@ -5,8 +5,11 @@ export { SCHEDULES, resolveSchedule, stepsInEpoch, turnsOf } from './schedule.ts
 export type { EpochFacts, ResolvedSchedule, ScheduleKind, ScheduleOptions, Turn } from './schedule.ts';
 export { TASK_ORDERS, nextOrder, resolveTaskOrder } from './task-order.ts';
 export type { Losses, ResolvedTaskOrder, TaskOrderKind, TaskOrderOptions } from './task-order.ts';
-export { evaluateAccuracy } from './evaluate.ts';
-export type { EndEvent, EpochEvent, OwnershipShares, ProgressEvent, StartEvent, TrainEvent } from './events.ts';
+export { evaluate } from './evaluate.ts';
+export { taskLoss } from './losses.ts';
+export type { LossTask, TaskLoss } from './losses.ts';
+export { inputsOf, targetsOf } from './batch-tensors.ts';
+export type { EndEvent, EpochEvent, OwnershipShares, ProgressEvent, StartEvent, TaskResult, TrainEvent } from './events.ts';
 export { METHODS, findMethod } from './registry.ts';
 export { resolveHyperparameters } from './method.ts';
 export type { Hyperparameter, HyperparameterValues, Method, MethodContext, UpdateRule } from './method.ts';

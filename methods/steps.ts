@@ -1,8 +1,11 @@
 /** Training steps: one batch, one submit. Full batches replay a step captured for their task, shorter ones run eagerly, with the same bits. */
+import { countTargets } from '../data/index.ts';
 import type { Batch, Task } from '../data/index.ts';
-import { accumulate, affine, backward, crossEntropy, reshape, tensor, zeros } from '../engine/index.ts';
+import { accumulate, backward, reshape, tensor } from '../engine/index.ts';
 import type { CapturedStep, Device, Tensor } from '../engine/index.ts';
 import type { MultiTaskModel } from '../models/index.ts';
+import { inputsOf, targetsOf } from './batch-tensors.ts';
+import { taskLoss } from './losses.ts';
 import type { UpdateRule } from './method.ts';
 import type { Losses } from './task-order.ts';
 
@@ -13,6 +16,8 @@ interface StepsOptions {
   readonly batchSize: number;
   /** Where the sums of losses begin, by task. */
   readonly lossSums: Losses;
+  /** How many targets they are of. */
+  readonly targetCounts: ReadonlyMap<string, number>;
 }
 
 /** A captured step and the tensors that feed it. */
@@ -25,10 +30,14 @@ interface FixedStep {
 export class Steps {
   readonly #o: StepsOptions;
   readonly #lossSums: ReadonlyMap<string, Tensor>;
+  readonly #targetCounts: Map<string, number>;
+  /** Whether a task lacks targets: then its losses are masked. */
+  readonly #missing = new Map<string, boolean>();
   readonly #captured = new Map<string, FixedStep>();
 
   constructor(options: StepsOptions) {
     this.#o = options;
+    this.#targetCounts = new Map(options.targetCounts);
     this.#lossSums = new Map([...options.lossSums].map(([task, sum]) => [task, tensor(options.device, [sum])]));
   }
 
@@ -39,31 +48,37 @@ export class Steps {
 
   run(task: Task, batch: Batch): void {
     const { device, batchSize } = this.#o;
+    this.#targetCounts.set(task.name, (this.#targetCounts.get(task.name) ?? 0) + countTargets(batch.targets));
     if (batch.size < batchSize) {
       using _scope = device.scope();
-      this.#update(task, tensor(device, batch.inputs, [batch.size, ...task.inputShape]), tensor(device, batch.targets));
+      this.#update(task, inputsOf(device, task, batch), targetsOf(device, task, batch));
       device.submit();
       return;
     }
-    const fixed = this.#captured.get(task.name) ?? this.#capture(task);
+    const fixed = this.#captured.get(task.name) ?? this.#capture(task, batch);
     fixed.inputs.write(batch.inputs);
     fixed.targets.write(batch.targets);
     fixed.step.replay();
   }
 
-  /** Sums of the samples' losses so far, by task. */
+  /** How many targets were seen so far, by task; missing ones do not count. */
+  get targetCounts(): ReadonlyMap<string, number> {
+    return this.#targetCounts;
+  }
+
+  /** Sums of their losses, by task. */
   async lossSums(): Promise<Losses> {
     return new Map(await Promise.all([...this.#lossSums].map(async ([task, sum]) => [task, await sum.item()] as const)));
   }
 
   clearLossSums(): void {
+    this.#targetCounts.clear();
     for (const sum of this.#lossSums.values()) this.#o.device.clear({ ...sum.binding, size: 4 });
   }
 
-  #capture(task: Task): FixedStep {
-    const { device, batchSize } = this.#o;
-    const inputs = zeros(device, [batchSize, ...task.inputShape]);
-    const targets = zeros(device, [batchSize], { dtype: 'int32' });
+  #capture(task: Task, batch: Batch): FixedStep {
+    const { device } = this.#o;
+    const [inputs, targets] = [inputsOf(device, task, batch), targetsOf(device, task, batch)];
     const fixed = { inputs, targets, step: device.capture(() => this.#update(task, inputs, targets)) };
     this.#captured.set(task.name, fixed);
     return fixed;
@@ -72,10 +87,16 @@ export class Steps {
   #update(task: Task, inputs: Tensor, targets: Tensor): void {
     const { model, rule } = this.#o;
     model.zeroGrad();
-    const loss = crossEntropy(model.forward(inputs, task.name), targets);
-    backward(loss);
+    const loss = taskLoss(task, model.forward(inputs, task.name), targets, this.#lacksTargets(task));
+    backward(loss.mean);
     const sum = this.#lossSums.get(task.name);
-    if (sum) accumulate(sum, reshape(affine(loss.detach(), targets.size, 0), [1]));
+    if (sum) accumulate(sum, reshape(loss.sum.detach(), [1]));
     rule.step(task.name);
+  }
+
+  #lacksTargets({ name, train: { targets } }: Task): boolean {
+    const known = this.#missing.get(name) ?? countTargets(targets) < targets.length;
+    this.#missing.set(name, known);
+    return known;
   }
 }

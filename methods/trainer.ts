@@ -1,13 +1,17 @@
 /** Trains one model on the tasks of a data set, epoch by epoch, by any method. */
-import { stepsPerEpoch } from '../data/index.ts';
+import { TASK_METRIC } from '../analysis/metrics.ts';
+import type { Metrics } from '../analysis/metrics.ts';
+import { checkTask, stepsPerEpoch } from '../data/index.ts';
 import type { Task } from '../data/index.ts';
 import { CheckpointError, ConfigError, NumericsError } from '../engine/index.ts';
 import { loadCheckpoint, saveCheckpoint } from './checkpoint.ts';
 import type { Position } from './checkpoint.ts';
-import { evaluateAccuracy } from './evaluate.ts';
+import { evaluate } from './evaluate.ts';
 import type { EndEvent, OwnershipShares, TrainEvent } from './events.ts';
-import { Feed, samplesIn } from './feed.ts';
+import { Feed } from './feed.ts';
+import { checkHeads } from './heads.ts';
 import type { UpdateRule } from './method.ts';
+import { averageOf, taskResults } from './results.ts';
 import { resolveSchedule, startsRun, stepsInEpoch, turnsOf } from './schedule.ts';
 import type { EpochFacts, ResolvedSchedule } from './schedule.ts';
 import { Steps } from './steps.ts';
@@ -21,7 +25,7 @@ const NONE: Losses = new Map();
 
 /**
  * @returns the final metrics, or null when interrupted
- * @throws ConfigError, CheckpointError, NumericsError
+ * @throws ConfigError, DataError, CheckpointError, NumericsError
  */
 export async function train(options: TrainOptions): Promise<EndEvent | null> {
   const run = new Run(options);
@@ -48,7 +52,8 @@ class Run {
   constructor(options: TrainOptions) {
     this.#o = options;
     const { device, dataset, model, method, hyperparameters: values, lr, batchSize, seed } = options;
-    this.#tasks = new Map(dataset.tasks.map((task) => [task.name, task]));
+    this.#tasks = new Map(dataset.tasks.map((task) => [task.name, checkTask(task)]));
+    checkHeads(model, dataset.tasks);
     const names = [...this.#tasks.keys()];
     this.#passes = new Map(dataset.tasks.map((task) => [task.name, stepsPerEpoch(task.train.length, batchSize)]));
     this.#schedule = resolveSchedule(options.schedule ?? {});
@@ -57,8 +62,8 @@ class Run {
     const plan = JSON.stringify({ seed, batchSize, ...this.#schedule });
     this.#position = options.resume
       ? this.#resume(options.resume, plan)
-      : { epoch: 0, step: 0, order: this.#order.first, lossSums: NONE, initialLosses: NONE, plan };
-    this.#steps = new Steps({ device, model, batchSize, rule: this.#rule, lossSums: new Map(names.map((name) => [name, this.#position.lossSums.get(name) ?? 0])) });
+      : { epoch: 0, step: 0, order: this.#order.first, lossSums: NONE, targetCounts: NONE, initialLosses: NONE, plan };
+    this.#steps = new Steps({ device, model, batchSize, rule: this.#rule, lossSums: new Map(names.map((name) => [name, this.#position.lossSums.get(name) ?? 0])), targetCounts: this.#position.targetCounts });
   }
 
   #resume({ bytes, file }: NonNullable<TrainOptions['resume']>, plan: string): Position {
@@ -88,22 +93,18 @@ class Run {
     const { device, dataset, model, method, seed, epochs, batchSize, lr } = this.#o;
     this.#emit({
       type: 'start', adapter: device.adapter.name, dataset: dataset.name, method: method.name, model: model.name, seed, epochs, batchSize, learningRate: lr,
-      tasks: dataset.tasks.map(({ name, train: a, validation, test }) => ({ name, train: a.length, validation: validation.length, test: test.length })),
+      tasks: dataset.tasks.map(({ name, kind, train: a, validation, test }) => ({ name, metric: TASK_METRIC[kind], train: a.length, validation: validation.length, test: test.length })),
       parameters: { shared: model.shared.size, heads: [...model.heads.values()].reduce((total, arena) => total + arena.size, 0) },
     });
-    let validation = dataset.tasks.map(() => NaN);
+    let validation: readonly Metrics[] | null = null;
     while (this.#position.epoch < epochs) {
       if (!(await this.#epoch())) return null;
       validation = await this.#endEpoch();
     }
     // Resumed after the last epoch: nothing was trained, everything is still to be measured.
-    if (validation.some(Number.isNaN)) validation = await this.#validate();
-    const tasks: EndEvent['tasks'][number][] = [];
-    for (const [i, task] of dataset.tasks.entries()) {
-      tasks.push({ name: task.name, metric: 'accuracy', validation: validation[i] ?? NaN, test: await evaluateAccuracy(device, model, task, task.test) });
-    }
-    const mean = (key: 'validation' | 'test'): number => tasks.reduce((total, task) => total + task[key], 0) / tasks.length;
-    const end: EndEvent = { type: 'end', seconds: this.#seconds(), tasks, average: { validation: mean('validation'), test: mean('test') }, ownership: await this.#ownership() };
+    validation ??= await this.#measure('validation');
+    const tasks = taskResults(dataset.tasks, validation, await this.#measure('test'));
+    const end: EndEvent = { type: 'end', seconds: this.#seconds(), tasks, average: averageOf(tasks), ownership: await this.#ownership() };
     this.#emit(end);
     return end;
   }
@@ -142,38 +143,34 @@ class Run {
     if (this.#pending.length > IN_FLIGHT) await this.#pending.shift();
   }
 
-  async #endEpoch(): Promise<number[]> {
+  async #endEpoch(): Promise<readonly Metrics[]> {
     const { dataset } = this.#o;
     const { epoch, order, plan } = this.#position;
     this.#rule.endEpoch?.();
     const seconds = this.#seconds();
     const losses = this.#means(await this.#soundLossSums());
-    const validation = await this.#validate();
+    const validation = await this.#measure('validation');
     this.#emit({
       type: 'epoch', epoch: epoch + 1, seconds, order, ownership: await this.#ownership(),
-      tasks: dataset.tasks.map(({ name }, i) => ({ name, loss: losses.get(name) ?? NaN, validation: validation[i] ?? NaN })),
+      tasks: dataset.tasks.map(({ name, kind }, i) => ({ name, loss: losses.get(name) ?? NaN, validation: validation[i]?.[TASK_METRIC[kind]] ?? NaN })),
     });
     this.#steps.clearLossSums();
     const initialLosses = epoch === 0 ? losses : this.#position.initialLosses;
-    this.#position = { epoch: epoch + 1, step: 0, order: nextOrder(this.#order, epoch + 1, order, losses, initialLosses), lossSums: NONE, initialLosses, plan };
+    this.#position = { epoch: epoch + 1, step: 0, order: nextOrder(this.#order, epoch + 1, order, losses, initialLosses), lossSums: NONE, targetCounts: NONE, initialLosses, plan };
     await this.#checkpoint(NONE);
     return validation;
   }
 
-  /** Mean losses of the epoch's samples; a task without samples has none. */
+  /** Mean losses over the epoch's targets; a task without any has none. */
   #means(sums: Losses): Losses {
-    const steps = stepsInEpoch(this.#schedule, this.#facts);
-    return new Map([...this.#tasks].flatMap(([name, { train: { length } }]) => {
-      const samples = samplesIn(steps.get(name) ?? 0, length, this.#o.batchSize);
-      return samples === 0 ? [] : [[name, (sums.get(name) ?? NaN) / samples]];
-    }));
+    return new Map([...this.#steps.targetCounts].flatMap(([name, count]) => count === 0 ? [] : [[name, (sums.get(name) ?? NaN) / count]]));
   }
 
-  async #validate(): Promise<number[]> {
+  async #measure(part: 'validation' | 'test'): Promise<readonly Metrics[]> {
     const { device, dataset, model } = this.#o;
-    const accuracies: number[] = [];
-    for (const task of dataset.tasks) accuracies.push(await evaluateAccuracy(device, model, task, task.validation));
-    return accuracies;
+    const found: Metrics[] = [];
+    for (const task of dataset.tasks) found.push(await evaluate(device, model, task, task[part]));
+    return found;
   }
 
   /** The sums of losses. @throws NumericsError when they or the method say that this model is not worth keeping */
@@ -193,6 +190,6 @@ class Run {
 
   async #checkpoint(lossSums: Losses): Promise<void> {
     if (!this.#o.onCheckpoint) return;
-    this.#o.onCheckpoint(await saveCheckpoint(this.#o.model, this.#rule, { ...this.#position, lossSums }));
+    this.#o.onCheckpoint(await saveCheckpoint(this.#o.model, this.#rule, { ...this.#position, lossSums, targetCounts: this.#steps.targetCounts }));
   }
 }

@@ -1,6 +1,9 @@
 /** lazygrad/models: architectures, the layers they are made of, and the shared trunk with heads. */
 export { MultiTaskModel } from './multi-task-model.ts';
-export type { HeadSpec, Trunk } from './multi-task-model.ts';
+export type { Trunk } from './multi-task-model.ts';
+export { TASK_KINDS, resolveHead } from './heads.ts';
+export type { HeadSpec, ResolvedHead, TaskKind } from './heads.ts';
+export { channelAdapter } from './adapters.ts';
 export { multiTaskCNN } from './multi-task-cnn.ts';
 export type { MultiTaskCNNOptions } from './multi-task-cnn.ts';
 export { crnn } from './crnn.ts';

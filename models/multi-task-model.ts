@@ -2,14 +2,10 @@
 import { ConfigError, Generator, ParameterArena } from '../engine/index.ts';
 import type { Device, Tensor } from '../engine/index.ts';
 import type { Layer, Mode, Parameters } from './layers/layer.ts';
+import { resolveHead } from './heads.ts';
+import type { HeadSpec, ResolvedHead } from './heads.ts';
 import { linear } from './layers/linear.ts';
 import { ModelStatistics } from './model-statistics.ts';
-
-export interface HeadSpec {
-  readonly name: string;
-  /** Width of the head: the number of classes, or of labels. */
-  readonly outputs: number;
-}
 
 /** The trunk of an architecture: input to a shared representation. */
 export interface Trunk {
@@ -28,7 +24,9 @@ const DRAWS = (2 ** 32 + 1) * 2 ** 20;
 export class MultiTaskModel {
   readonly name: string;
   readonly shared: ParameterArena;
-  /** By task: its head, and what else of the trunk's layers it has for itself. */
+  /** What each task asks of the model. */
+  readonly tasks: ReadonlyMap<string, ResolvedHead>;
+  /** By task: its head, what else of the trunk's layers it has for itself, and its adapter. */
   readonly heads: ReadonlyMap<string, ParameterArena>;
   /** Empty for a trunk without batch normalisation. */
   readonly statistics: ModelStatistics;
@@ -38,8 +36,12 @@ export class MultiTaskModel {
   readonly #layers: ReadonlyMap<string, Layer>;
   #training = true;
 
-  /** Initial values are a function of the seed; a head's, of the seed and its task's name, whatever other tasks there are. */
+  /**
+   * Initial values are a function of the seed; a head's, of the seed and its task's name, whatever other tasks there are.
+   * @throws ConfigError for a head that cannot be
+   */
   constructor(device: Device, trunk: Trunk, tasks: readonly HeadSpec[], seed: number) {
+    this.tasks = new Map(tasks.map((task) => [task.name, resolveHead(task)]));
     this.name = trunk.name;
     this.#trunk = trunk;
     this.generator = new Generator(seed, DRAWS);
@@ -47,7 +49,10 @@ export class MultiTaskModel {
     this.statistics = new ModelStatistics(device, trunk.layers.flatMap((layer) => layer.statistics ?? []), tasks.map(({ name }) => name));
     this.#layers = new Map(tasks.map(({ name, outputs }) => [name, linear('head', trunk.features, outputs)]));
     const own = trunk.layers.flatMap((layer) => layer.ownSpecs ?? []);
-    this.heads = new Map([...this.#layers].map(([name, layer]) => [name, new ParameterArena(device, [...layer.specs, ...own], new Generator(seed, streamOf(name)))]));
+    this.heads = new Map(tasks.map(({ name, adapter }) => {
+      const specs = [...this.#layers.get(name)?.specs ?? [], ...own, ...adapter?.specs ?? [], ...adapter?.ownSpecs ?? []];
+      return [name, new ParameterArena(device, specs, new Generator(seed, streamOf(name)))];
+    }));
   }
 
   /** Whether dropout drops and batches are normalised by their own statistics: from the start, until `eval`. */
@@ -72,7 +77,7 @@ export class MultiTaskModel {
   }
 
   /**
-   * Input `[n, ...]` to the task's logits `[n, outputs]`.
+   * Input `[n, ...]` to the task's outputs `[n, outputs]`: logits, or numbers for a regression.
    * @param observe told what layers compute on the way, by name and on the tape
    * @throws ConfigError for an unknown task
    */
@@ -81,7 +86,8 @@ export class MultiTaskModel {
     const own = this.heads.get(task);
     if (!layer || !own) throw new ConfigError(`the model has no head for task ${task}; there are: ${[...this.heads.keys()].join(', ')}`);
     const mode: Mode = { training: this.#training, generator: this.generator, own, statistics: (name) => this.statistics.of(name).of(task), observe };
-    return layer.forward(this.#trunk.forward(x, this.shared, mode), own, mode);
+    const input = this.tasks.get(task)?.adapter?.forward(x, own, mode) ?? x;
+    return layer.forward(this.#trunk.forward(input, this.shared, mode), own, mode);
   }
 }
 

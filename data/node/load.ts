@@ -3,6 +3,7 @@ import { ConfigError } from '../../engine/errors.ts';
 import { datasetInfo, type TaskInfo } from '../registry.ts';
 import { streamKey } from '../shuffle.ts';
 import { partition, sample } from '../split.ts';
+import { checkTask } from '../check-task.ts';
 import type { Dataset, Split, Task } from '../task.ts';
 import type { Parts, Source } from './parts.ts';
 import { findSource, missing } from './sources.ts';
@@ -48,7 +49,7 @@ export async function loadDataset(name: string, { directory, limit, seed }: Load
 
 async function loadTask(task: TaskInfo, source: Source, seed: number, limit?: number): Promise<Task> {
   const splits = divide(await source.load(), task.name, seed);
-  return { ...task, ...(limit === undefined ? splits : shrink(splits, task.name, seed, limit)) };
+  return checkTask({ ...task, ...(limit === undefined ? splits : shrink(splits, task.name, seed, limit)) });
 }
 
 function divide(parts: Parts, task: string, seed: number): Splits {

@@ -12,7 +12,7 @@ export const start = (method = 'apo', tasks: readonly string[] = ['mnist', 'fash
   epochs: 2,
   batchSize: 64,
   learningRate: 0.05,
-  tasks: tasks.map((name) => ({ name, train: 55_000, validation: 5000, test: 10_000 })),
+  tasks: tasks.map((name) => ({ name, metric: 'accuracy', train: 55_000, validation: 5000, test: 10_000 })),
   parameters: { shared: 421_642, heads: 2580 },
 });
 
@@ -24,7 +24,7 @@ export const end = (tests: Readonly<Record<string, number>>, ownership: Ownershi
   return {
     type: 'end',
     seconds: 24.7,
-    tasks: Object.entries(tests).map(([name, test]) => ({ name, metric: 'accuracy', validation: test, test })),
+    tasks: Object.entries(tests).map(([name, test]) => ({ name, metric: 'accuracy', validation: test, test, metrics: { validation: { accuracy: test }, test: { accuracy: test } } })),
     average: { validation: mean, test: mean },
     ownership,
   };

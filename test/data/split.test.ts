@@ -102,7 +102,7 @@ describe('sample and take', () => {
     expect(sample(split, 99, 1)).toBe(split);
     const some = sample(split, 30, 1);
     expect(some.length).toBe(30);
-    expect([0, 1, 2].map((label) => some.targets.filter((target) => target === label).length)).toEqual([10, 10, 10]);
+    expect([0, 1, 2].map((label) => [...some.targets].filter((target) => target === label).length)).toEqual([10, 10, 10]);
     expect(names(some)).not.toEqual(names(sample(split, 30, 2)));
   });
 

@@ -5,7 +5,7 @@ import type { Device, Reduction, Tensor } from '../../engine/index.ts';
 import { binaryCrossEntropyWithLogits, ConfigError, DTypeError, grad, huberLoss, klDivLoss, mseLoss, ShapeError, tensor } from '../../engine/index.ts';
 import { build, count, map } from '../reference/array.ts';
 import type { NDArray } from '../reference/array.ts';
-import { binary, divergence, huber, logDivergence, pairReference, squared } from '../reference/losses.ts';
+import { binary, divergence, huber, logDivergence, masked, pairReference, squared } from '../reference/losses.ts';
 import type { Pairwise } from '../reference/losses.ts';
 import { holds, layouts, seeds, shapes } from '../support/arbitraries.ts';
 import { check, checkSecond } from '../support/check.ts';
@@ -46,7 +46,7 @@ const expTerms: Pairwise = (x, t) => {
 };
 
 const binaryTerms = (weight: number): Pairwise => (x, t, at) => {
-  const { loss } = binary(() => weight, () => true)(x, t, at);
+  const { loss } = binary(() => weight)(x, t, at);
   return { loss, byInput: weight * t + 1, byTarget: (weight + 1) * (Math.abs(x) + 1) };
 };
 
@@ -56,8 +56,8 @@ const CASES: readonly Case[] = [
   { name: 'huberLoss, delta 0.3', run: (x, t, reduction) => huberLoss(x, t, { reduction, delta: 0.3 }), pairwise: huber(Math.fround(0.3)), rounding: 8e-7, input: normal, target: normal },
   { name: 'klDivLoss', run: (x, t, reduction) => klDivLoss(x, t, { reduction }), pairwise: divergence, terms: logTerms, rounding: 1e-6, input: normal, target: sparse },
   { name: 'klDivLoss, log target', run: (x, t, reduction) => klDivLoss(x, t, { reduction, logTarget: true }), pairwise: logDivergence, terms: expTerms, rounding: 2e-6, input: normal, target: normal },
-  { name: 'binaryCrossEntropyWithLogits', run: (x, t, reduction) => binaryCrossEntropyWithLogits(x, t, { reduction }), pairwise: binary(() => 1, () => true), terms: binaryTerms(1), rounding: 4e-6, input: normal, target: unit },
-  { name: 'binaryCrossEntropyWithLogits, wide logits, weighted', run: (x, t, reduction) => binaryCrossEntropyWithLogits(x, t, { reduction, posWeight: 3 }), pairwise: binary(() => 3, () => true), terms: binaryTerms(3), rounding: 4e-6, input: wide, target: unit },
+  { name: 'binaryCrossEntropyWithLogits', run: (x, t, reduction) => binaryCrossEntropyWithLogits(x, t, { reduction }), pairwise: binary(() => 1), terms: binaryTerms(1), rounding: 4e-6, input: normal, target: unit },
+  { name: 'binaryCrossEntropyWithLogits, wide logits, weighted', run: (x, t, reduction) => binaryCrossEntropyWithLogits(x, t, { reduction, posWeight: 3 }), pairwise: binary(() => 3), terms: binaryTerms(3), rounding: 4e-6, input: wide, target: unit },
 ];
 
 const subject = ({ run, pairwise, terms, rounding }: Case, shape: readonly number[], reduction: Reduction): Subject => ({
@@ -113,38 +113,48 @@ describe('binaryCrossEntropyWithLogits', () => {
     expectClose(await g!.read(), [0, -1, 1, 0, -1 / (1 + Math.exp(20)), -0.5, 1], { rtol: 1e-5 });
   });
 
-  test('leaves out what the mask says is missing, whatever is there', () =>
+  test('a missing label without a mask shows as NaN', async () => {
+    using _scope = device.scope();
+    expect(await binaryCrossEntropyWithLogits(tensor(device, [1, 2]), tensor(device, [NaN, 1])).item()).toBeNaN();
+  });
+});
+
+describe.each([
+  { name: 'mseLoss', loss: mseLoss, pairwise: squared },
+  { name: 'huberLoss', loss: huberLoss, pairwise: huber(1) },
+  { name: 'binaryCrossEntropyWithLogits', loss: binaryCrossEntropyWithLogits, pairwise: binary(() => 1) },
+] as const)('$name under a mask', ({ name, loss, pairwise }) => {
+  test('leaves out what is missing, whatever is there', () =>
     holds(fc.record({ rows: fc.constantFrom(1, 3, 20), columns: fc.constantFrom(1, 5, 14), reduction: reductions, byRow: fc.boolean(), weighted: fc.boolean(), seed: seeds }), async ({ rows, columns, reduction, byRow, weighted, seed }) => {
       using _scope = device.scope();
       const next = uniforms(seed);
       const marks = Array.from({ length: byRow ? rows : rows * columns }, () => next() < 0.6 ? 1 : 0);
       marks[0] = 1;
       const present = (at: number): boolean => marks[byRow ? Math.floor(at / columns) : at] === 1;
-      const weights = positive([columns], seed);
-      const weight = (at: number): number => weighted ? weights.data[at % columns]! : 1;
+      const weights = weighted && name === 'binaryCrossEntropyWithLogits' ? positive([columns], seed) : null;
       const shape = [rows, columns];
       const [x, t] = [normal(shape, seed), unit(shape, seed)];
       const total = build(shape, (_, at) => present(at) ? 1 : 0).data.reduce((a, b) => a + b, 0);
-      const reference = pairReference(binary(weight, present), reduction === 'mean' ? total : divisor(reduction, shape));
+      const reference = pairReference(masked(weights ? binary((at) => weights.data[at % columns]!) : pairwise, present), reduction === 'mean' ? total : divisor(reduction, shape));
       const dirty = (array: NDArray, junk: number): Tensor => tensor(device, Float32Array.from(array.data, (v, at) => present(at) ? v : junk), shape, { requiresGrad: true });
       const leaves = [dirty(x, Infinity), dirty(t, NaN)];
       const mask = tensor(device, marks, byRow ? [rows, 1] : shape);
-      const loss = binaryCrossEntropyWithLogits(leaves[0]!, leaves[1]!, { reduction, mask, ...weighted ? { posWeight: tensor(device, Float32Array.from(weights.data)) } : {} });
+      const options = { reduction, mask, ...weights ? { posWeight: tensor(device, Float32Array.from(weights.data)) } : {} };
+      const found = loss(leaves[0]!, leaves[1]!, options);
       const expected = reference.forward([x, t]);
-      expect(loss.shape).toEqual(expected.shape);
-      expectClose(await loss.read(), expected, { rtol: 4e-6, atol: 4e-6 });
+      expect(found.shape).toEqual(expected.shape);
+      expectClose(await found.read(), expected, { rtol: 4e-6, atol: 4e-6 });
       const cotangent = values(expected.shape, 'normal', seed);
-      const found = grad(loss, leaves, { gradient: tensor(device, Float32Array.from(cotangent.data), expected.shape) });
-      const gradients = reference.gradients([x, t], cotangent);
-      // Gradients by the target hold logarithms of about 5 times a weight of about 4.
-      for (const [i, g] of gradients.entries()) expectClose(await found[i]!.read(), g, { rtol: 4e-6, atol: 2e-5 });
+      const gradients = grad(found, leaves, { gradient: tensor(device, Float32Array.from(cotangent.data), expected.shape) });
+      // Gradients of the cross-entropy by the target hold logarithms of about 5 times a weight of about 4.
+      for (const [i, g] of reference.gradients([x, t], cotangent).entries()) expectClose(await gradients[i]!.read(), g, { rtol: 4e-6, atol: 2e-5 });
     }));
 
-  test('has second derivatives under a mask', async () => {
+  test('has second derivatives', async () => {
     const present = (at: number): boolean => at % 3 !== 1;
     const of: Subject = {
-      run: ([x, t]) => binaryCrossEntropyWithLogits(x!, t!, { posWeight: 2, mask: tensor(device, [1, 0, 1, 1, 0, 1, 1, 0]) }),
-      reference: pairReference(binary(() => 2, present), 5),
+      run: ([x, t]) => loss(x!, t!, { mask: tensor(device, [1, 0, 1, 1, 0, 1, 1, 0]) }),
+      reference: pairReference(masked(pairwise, present), 5),
     };
     await checkSecond(device, of, [values([8], 'spread', 1), unit([8], 2)]);
   });
@@ -153,16 +163,18 @@ describe('binaryCrossEntropyWithLogits', () => {
     using _scope = device.scope();
     const x = tensor(device, [1, NaN], undefined, { requiresGrad: true });
     for (const reduction of REDUCTIONS) {
-      const loss = binaryCrossEntropyWithLogits(x, tensor(device, [0, 1]), { reduction, mask: tensor(device, [0, 0]) });
-      expect([...await loss.read()].every((v) => v === 0)).toBe(true);
-      const [g] = grad(loss, [x], { gradient: tensor(device, new Float32Array(loss.size).fill(1), loss.shape) });
+      const none = loss(x, tensor(device, [0, 1]), { reduction, mask: tensor(device, [0, 0]) });
+      expect([...await none.read()].every((v) => v === 0)).toBe(true);
+      const [g] = grad(none, [x], { gradient: tensor(device, new Float32Array(none.size).fill(1), none.shape) });
       expect([...await g!.read()].map(Math.abs)).toEqual([0, 0]);
     }
   });
 
-  test('a missing label without a mask shows as NaN', async () => {
+  test('a mask that does not fit is refused by name', () => {
     using _scope = device.scope();
-    expect(await binaryCrossEntropyWithLogits(tensor(device, [1, 2]), tensor(device, [NaN, 1])).item()).toBeNaN();
+    const a = tensor(device, [1, 2]);
+    expectError(() => loss(a, a, { mask: tensor(device, [1, 2, 3]) }), ShapeError, name, 'mask');
+    expectError(() => loss(a, a, { mask: tensor(device, [1, 1], [2, 1]) }), ShapeError, name, 'mask');
   });
 });
 
@@ -177,7 +189,5 @@ test('what does not fit is refused by name', () => {
   }
   for (const delta of [0, -1, NaN]) expectError(() => huberLoss(a, a, { delta }), ConfigError, 'delta', String(delta));
   for (const posWeight of [-1, NaN]) expectError(() => binaryCrossEntropyWithLogits(a, a, { posWeight }), ConfigError, 'posWeight', String(posWeight));
-  expectError(() => binaryCrossEntropyWithLogits(a, a, { mask: b }), ShapeError, 'mask');
-  expectError(() => binaryCrossEntropyWithLogits(a, a, { mask: tensor(device, [1, 1], [2, 1]) }), ShapeError, 'mask');
   expectError(() => binaryCrossEntropyWithLogits(a, a, { posWeight: b }), ShapeError, 'posWeight');
 });

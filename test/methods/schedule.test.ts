@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { SCHEDULES, resolveSchedule, stepsInEpoch, turnsOf } from 'lazygrad/methods';
 import type { EpochFacts, ResolvedSchedule, Turn } from 'lazygrad/methods';
 import { batches } from '../../data/index.ts';
-import { Feed, samplesIn } from '../../methods/feed.ts';
+import { Feed } from '../../methods/feed.ts';
 import { startsRun } from '../../methods/schedule.ts';
 import { ConfigError } from '../../engine/index.ts';
 import { toyTask } from './support.ts';
@@ -103,10 +103,7 @@ describe('the feed', () => {
     const pass = (n: number): unknown[] => [...batches(task.train, 64, { batchSize: 4, seed: 4, epoch: 2, stream: 'a', pass: n })];
     expect(taken).toEqual([...pass(0), ...pass(1)]);
     expect(pass(1)).not.toEqual(pass(0));
-    for (let steps = 0; steps <= 10; steps++) expect(samplesIn(steps, 19, 4)).toBe(taken.slice(0, steps).reduce((sum, { size }) => sum + size, 0));
   });
-
-  test('an empty task has no samples', () => expect(samplesIn(0, 0, 4)).toBe(0));
 });
 
 test.each([

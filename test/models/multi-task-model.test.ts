@@ -7,7 +7,7 @@ import { CheckpointError, ConfigError, relu, reshape } from '../../engine/index.
 import type { Tensor } from '../../engine/index.ts';
 import { loadCheckpoint, saveCheckpoint } from '../../methods/checkpoint.ts';
 import type { Position } from '../../methods/checkpoint.ts';
-import { evaluateAccuracy } from '../../methods/evaluate.ts';
+import { evaluate } from '../../methods/evaluate.ts';
 import { toyDataset } from '../methods/support.ts';
 import { testDevice } from '../support/device.ts';
 import { expectError } from '../support/errors.ts';
@@ -52,10 +52,10 @@ test('evaluation of a split draws nothing, counts nothing, and leaves the mode a
   const m = model();
   const [task] = toyDataset.tasks;
   const [drawn, counted] = [m.generator.state, await m.statistics.stateDict()];
-  const once = await evaluateAccuracy(device, m, task!, task!.test);
+  const once = await evaluate(device, m, task!, task!.test);
   expect([m.training, m.generator.state, await m.statistics.stateDict()]).toEqual([true, drawn, counted]);
   m.eval();
-  expect(await evaluateAccuracy(device, m, task!, task!.test)).toBe(once);
+  expect(await evaluate(device, m, task!, task!.test)).toEqual(once);
   expect(m.training).toBe(false);
 });
 
@@ -101,7 +101,7 @@ test('a resumed run goes on with the same random numbers and statistics, bit for
 
 test('a checkpoint without the statistics is refused', async () => {
   using _scope = device.scope();
-  const position: Position = { epoch: 0, step: 0, order: TASKS.map(({ name }) => name), lossSums: new Map(), initialLosses: new Map(), plan: '' };
+  const position: Position = { epoch: 0, step: 0, order: TASKS.map(({ name }) => name), lossSums: new Map(), targetCounts: new Map(), initialLosses: new Map(), plan: '' };
   const rule = { step: () => undefined };
   const fc = linear('fc', 64, 6);
   const others: Trunk = { name: 'everything', layers: [...trunk().layers.map((layer) => ({ ...layer, statistics: [] }))], features: 6, forward: (x, p, mode) => fc.forward(x, p, mode) };

@@ -21,14 +21,15 @@ export const logDivergence: Pairwise = (x, t) => ({ loss: Math.exp(t) * (t - x),
 const logOfShare = (x: number): number => x < 0 ? x - Math.log1p(Math.exp(x)) : -Math.log1p(Math.exp(-x));
 const share = (x: number): number => x < 0 ? Math.exp(x) / (1 + Math.exp(x)) : 1 / (1 + Math.exp(-x));
 
-/** Weight of the positive labels and presence of the label, by position. */
-export const binary = (weight: (at: number) => number, present: (at: number) => boolean): Pairwise => (x, t, at) => present(at)
-  ? {
-      loss: -weight(at) * t * logOfShare(x) - (1 - t) * logOfShare(-x),
-      byInput: -weight(at) * t * share(-x) + (1 - t) * share(x),
-      byTarget: logOfShare(-x) - weight(at) * logOfShare(x),
-    }
-  : { loss: 0, byInput: 0, byTarget: 0 };
+/** Weight of the positive labels, by position. */
+export const binary = (weight: (at: number) => number): Pairwise => (x, t, at) => ({
+  loss: -weight(at) * t * logOfShare(x) - (1 - t) * logOfShare(-x),
+  byInput: -weight(at) * t * share(-x) + (1 - t) * share(x),
+  byTarget: logOfShare(-x) - weight(at) * logOfShare(x),
+});
+
+/** 0 where the pair is missing. */
+export const masked = (pairwise: Pairwise, present: (at: number) => boolean): Pairwise => (x, t, at) => present(at) ? pairwise(x, t, at) : { loss: 0, byInput: 0, byTarget: 0 };
 
 /** @param divisor what the sum is divided by; null leaves every loss */
 export function pairReference(pairwise: Pairwise, divisor: number | null): Reference {

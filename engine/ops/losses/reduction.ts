@@ -11,7 +11,7 @@ export interface LossOptions {
 }
 
 /** @throws ConfigError */
-export function checkReduction(operation: string, reduction: string, allowed: readonly string[] = ['mean', 'sum', 'none']): void {
+export function checkReduction(operation: string, reduction = 'mean', allowed: readonly string[] = ['mean', 'sum', 'none']): void {
   if (!allowed.includes(reduction)) throw new ConfigError(`${operation}: reduction: expected one of ${allowed.join(', ')}, got ${reduction}`);
 }
 
