@@ -6,7 +6,7 @@ export type { EpochFacts, ResolvedSchedule, ScheduleKind, ScheduleOptions, Turn 
 export { TASK_ORDERS, nextOrder, resolveTaskOrder } from './task-order.ts';
 export type { Losses, ResolvedTaskOrder, TaskOrderKind, TaskOrderOptions } from './task-order.ts';
 export { evaluateAccuracy } from './evaluate.ts';
-export type { EndEvent, EpochEvent, OwnershipShares, ProgressEvent, StartEvent, TrainEvent } from './events.ts';
+export type { EndEvent, EpochEvent, LayerShares, OwnershipShares, ProgressEvent, SensitivityShares, StartEvent, TrainEvent } from './events.ts';
 export { METHODS, findMethod } from './registry.ts';
 export { resolveHyperparameters } from './method.ts';
 export type { Hyperparameter, HyperparameterValues, Method, MethodContext, UpdateRule } from './method.ts';
