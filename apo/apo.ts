@@ -34,6 +34,8 @@ export class APO {
   /** Number of the task that took the last step of this epoch. */
   #last = 0;
   #serial = 0;
+  /** The numbers of the last step, or of the one under way. */
+  #current: StepParams | null = null;
 
   /**
    * @param arena the shared parameters; heads belong to an optimizer of their own
@@ -97,20 +99,18 @@ export class APO {
     const v = this.#v;
     const sensitivity = v.accumulator(task);
     const [blocks, verdict, moments, tally] = [v.blocks.binding, v.verdict.binding, v.moments.binding, v.tally(task).binding];
-    // Asked once a step, replayed or not, by the first of the dispatches.
-    let current: StepParams;
     const { runs } = v.tables;
     for (const [i, { chunk, first, end }] of runs.entries()) {
       device.dispatch(kernel, {
-        entry: 'survey', params: () => ({ ...(current = i === 0 ? this.#begin(task) : current), first, end }), groups: linearGroups(end - first, 1),
+        entry: 'survey', params: () => ({ ...(i === 0 ? this.#begin(task) : this.#now()), first, end }), groups: linearGroups(end - first, 1),
         buffers: { blocks, gradient: arena.bind(gradients, chunk), accumulated: arena.bind(sensitivity, chunk), block_moments: moments },
       });
     }
-    device.dispatch(kernel, { entry: 'threshold', params: () => ({ ...current, first: 0, end: 0 }), groups: linearGroups(v.groups.length, 1), buffers: { group_table: v.groupTable.binding, moments, verdict } });
+    device.dispatch(kernel, { entry: 'threshold', params: () => ({ ...this.#now(), first: 0, end: 0 }), groups: linearGroups(v.groups.length, 1), buffers: { group_table: v.groupTable.binding, moments, verdict } });
     const overrides = { BUDGET: this.options.claimBudget < 1 ? 1 : 0, FADING: this.options.claimDecay < 1 ? 1 : 0 };
     for (const { chunk, first, end } of runs) {
       device.dispatch(kernel, {
-        entry: 'update', overrides, params: () => ({ ...current, first, end }), groups: linearGroups(end - first, 1),
+        entry: 'update', overrides, params: () => ({ ...this.#now(), first, end }), groups: linearGroups(end - first, 1),
         buffers: {
           blocks, judged: verdict, tally, gradient: arena.bind(gradients, chunk), accumulator: arena.bind(sensitivity, chunk),
           anchor: arena.bind(v.anchor, chunk), parameter: arena.bind(values, chunk), owner: arena.bind(v.owner, chunk),
@@ -119,12 +119,33 @@ export class APO {
     }
   }
 
+  /**
+   * For what another optimizer is to make of the same batch, a head's say: if `step` was just refused, the gradients of that arena become zero, with
+   * which SGD without momentum and weight decay moves nothing, bit for bit. One dispatch, nothing is read back.
+   * @throws ConfigError before the first step
+   */
+  guard(arena: ParameterArena): void {
+    for (const chunk of arena.chunks) {
+      const quads = chunk.size / 4;
+      arena.device.dispatch(kernel, {
+        entry: 'guard', params: () => ({ ...this.#now(), first: 0, end: quads }), groups: linearGroups(quads, 64),
+        buffers: { judged: this.#v.verdict.binding, guarded: arena.bind(arena.gradients, chunk) },
+      });
+    }
+  }
+
+  /** Asked once a step, replayed or not, by the first of its dispatches. */
   #begin(task: string): StepParams {
     const id = this.#v.registry.id(task);
     checkLearningRate(this.lr);
     const refresh = this.options.anchor === 'taskStart' && this.#last !== id;
     this.#last = id;
-    return stepParams(this.options, { lr: this.lr, task: id, serial: ++this.#serial, epoch: this.#epoch, refresh, groups: this.#v.groups.length });
+    return this.#current = stepParams(this.options, { lr: this.lr, task: id, serial: ++this.#serial, epoch: this.#epoch, refresh, groups: this.#v.groups.length });
+  }
+
+  #now(): StepParams {
+    if (!this.#current) throw new ConfigError('APO has taken no step yet that could have been refused');
+    return this.#current;
   }
 
   /** Ends an epoch, after all its tasks. By default the parameters of now become the anchor θ_prev of the next. */
@@ -186,7 +207,7 @@ export class APO {
 
   /** What the steps of each task counted since the start or the last `clearTally`. @throws LimitError after 4,194,303 steps of one task */
   tally(): Promise<readonly TaskTally[]> {
-    return Promise.all(this.tasks.map(async (task) => readTally(task, await this.#v.tally(task).read() as Uint32Array, this.groups, this.#v.tables.places)));
+    return Promise.all(this.tasks.map(async (task) => readTally(task, await this.#v.tally(task).read() as Uint32Array, this.groups, this.#v.tables.places, this.arena.segments)));
   }
 
   /** Starts counting anew; once an epoch, say. */

@@ -6,7 +6,7 @@ export type { APOOptions, Choices, ResolvedOptions } from './options.ts';
 export type { PresetName } from './presets.ts';
 export type { Group } from './groups.ts';
 export type { LayerOwnership, Ownership, Shares, TensorOwnership } from './ownership.ts';
-export type { Counts, TaskTally, GroupTally } from './tally.ts';
+export type { Counts, GroupTally, LayerTally, TaskTally } from './tally.ts';
 export { canNeverTrain, conflictFraction, expectedFraction, largestFraction, selectedFraction } from './diagnostics/selection.ts';
 export { shareSeries } from './diagnostics/shares.ts';
 export type { ShareSeries } from './diagnostics/shares.ts';

@@ -1,5 +1,5 @@
 /**
- * `npm run bench:apo-settings -- [--seeds N] [--limit N] [--epochs N] [--width X] [--filter TEXT] [--out FILE]`: settings of APO beside plain
+ * `npm run bench:apo-settings -- [--seeds N] [--limit N] [--epochs N] [--width X] [--filter PATTERN] [--out FILE]`: settings of APO beside plain
  * alternating SGD on MNIST, Fashion-MNIST and Kuzushiji-MNIST, each with the same seeds: splits, initial weights and order of the batches are a
  * function of the seed. Every finished run is a line of the file, and is not run again.
  */
@@ -79,7 +79,7 @@ const deviation = (xs: readonly number[]): number => Math.sqrt(xs.reduce((sum, x
 const T = [NaN, 12.71, 4.3, 3.18, 2.78, 2.57, 2.45, 2.36, 2.31, 2.26];
 
 async function main(): Promise<void> {
-  const chosen = SETTINGS.filter(({ name }) => name === BASELINE || name.includes(values.filter));
+  const chosen = SETTINGS.filter(({ name }) => name === BASELINE || new RegExp(values.filter).test(name));
   const device = await Device.create();
   for (let seed = 0; seed < seeds; seed++) for (const setting of chosen) {
     if (finished().some((line) => line.setting === setting.name && line.seed === seed && line.scale === scale)) continue;

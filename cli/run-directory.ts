@@ -122,7 +122,7 @@ function parse(where: string, text: string, reviver?: (key: string, value: unkno
 }
 
 /** JSON has no NaN or infinity and writes null for them. */
-const reviveNumbers = (key: string, value: unknown): unknown => (value === null && key !== 'ownership' ? NaN : value);
+const reviveNumbers = (key: string, value: unknown): unknown => (value === null && key !== 'ownership' && key !== 'sensitivity' ? NaN : value);
 
 /** `package.json` is one folder above this file's, as source and as built. */
 function packageVersion(): string {

@@ -11,7 +11,12 @@
 // If any gradient is not finite, the update does nothing at all: that is known once every threshold is, and nothing was written before.
 // So G' is computed twice rather than stored. A parameter costs 8 bytes in the survey and 32 in the update.
 //
-// Workgroups: one for each block (survey, update; an arena larger than a binding takes one dispatch for each chunk), one for each group (threshold).
+// And for the arena of another optimizer, whose gradients are of the same batch:
+//
+//   guard:      if the step was refused, zeros for those gradients
+//
+// Workgroups: one for each block (survey, update; an arena larger than a binding takes one dispatch for each chunk), one for each group (threshold);
+// x * y = elements / 256 (guard).
 
 //#include "parts/apo_blocks.wgsl"
 //#include "parts/apo_moments.wgsl"
@@ -32,7 +37,7 @@ struct Params {
   task: u32,              // from 1
   serial: u32,            // another one at every step
   first: u32,             // the blocks of this dispatch: of one chunk of the arena
-  end: u32,
+  end: u32,               // for guard: the quads of its arena
   groups: u32,
   flags: u32,
 }
@@ -51,6 +56,7 @@ struct Relative { moments: Moments, first: f32 }
 @group(0) @binding(1) var<storage, read> blocks: array<Block>;
 @group(0) @binding(2) var<storage, read> group_table: array<Group>;
 @group(0) @binding(3) var<storage, read> gradient: array<vec4f>;
+@group(0) @binding(3) var<storage, read_write> guarded: array<vec4f>;
 @group(0) @binding(4) var<storage, read> accumulated: array<vec4f>;
 @group(0) @binding(4) var<storage, read_write> accumulator: array<vec4f>;
 @group(0) @binding(5) var<storage, read_write> block_moments: array<Relative>;
@@ -229,4 +235,10 @@ fn update(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: 
     tally[1 + index] = vec4u(tally[1 + index].xy + vec2u(count.xy), bitcast<vec2u>(sums));
     if (index == 0) { tally[0].x += 1; }
   }
+}
+
+@compute @workgroup_size(64)
+fn guard(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+  let i = id.x + id.y * groups.x * 64;
+  if (i < params.end && judged[LAST] == params.serial) { guarded[i] = vec4f(); }
 }

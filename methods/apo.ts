@@ -23,11 +23,15 @@ export const apo: Method = {
     return {
       step(task) {
         trunk.step(task);
+        const head = model.heads.get(task);
+        if (head) trunk.guard(head);
         heads(task);
       },
       endEpoch: () => trunk.endEpoch(),
       check: () => trunk.check(),
       ownership: () => trunk.ownership(),
+      tally: () => trunk.tally(),
+      clearTally: () => trunk.clearTally(),
       stateDict: () => trunk.stateDict(),
       loadStateDict: (state) => trunk.loadStateDict(state),
     };

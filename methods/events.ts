@@ -9,6 +9,18 @@ export interface OwnershipShares {
   readonly unclaimed: number;
 }
 
+/** What the steps of an epoch found, per task, in the order of `tasks`; NaN where there was nothing to count. */
+export interface SensitivityShares {
+  /** Share of the parameters that were sensitive, mean over the steps. */
+  readonly selected: readonly number[];
+  /** Share of the sensitive ones that another task owned. */
+  readonly conflict: readonly number[];
+}
+
+export interface LayerShares extends OwnershipShares, SensitivityShares {
+  readonly name: string;
+}
+
 export interface StartEvent {
   readonly type: 'start';
   readonly adapter: string;
@@ -42,8 +54,12 @@ export interface EpochEvent {
   readonly order: readonly string[];
   /** `loss` is the mean training loss over the epoch's targets (in nats but for regressions), `validation` the task's metric; NaN where there were none. */
   readonly tasks: readonly { readonly name: string; readonly loss: number; readonly validation: number }[];
-  /** Null for methods without ownership. */
+  /** At the end of the epoch. Null for methods without ownership. */
   readonly ownership: OwnershipShares | null;
+  /** Of this epoch's steps alone. Null for methods without ownership. */
+  readonly sensitivity: SensitivityShares | null;
+  /** Both, layer by layer of the trunk; empty for methods without ownership. */
+  readonly layers: readonly LayerShares[];
 }
 
 export interface TaskResult {

@@ -9,7 +9,7 @@ export { evaluate } from './evaluate.ts';
 export { taskLoss } from './losses.ts';
 export type { LossTask, TaskLoss } from './losses.ts';
 export { inputsOf, targetsOf } from './batch-tensors.ts';
-export type { EndEvent, EpochEvent, OwnershipShares, ProgressEvent, StartEvent, TaskResult, TrainEvent } from './events.ts';
+export type { EndEvent, EpochEvent, LayerShares, OwnershipShares, ProgressEvent, SensitivityShares, StartEvent, TaskResult, TrainEvent } from './events.ts';
 export { METHODS, findMethod } from './registry.ts';
 export { resolveHyperparameters } from './method.ts';
 export type { Hyperparameter, HyperparameterValues, Method, MethodContext, UpdateRule } from './method.ts';

@@ -1,5 +1,5 @@
 /** What a multi-task method is: a name to choose it by, its hyper-parameters, and the update it makes after each batch. */
-import type { Ownership } from '../apo/index.ts';
+import type { Ownership, TaskTally } from '../apo/index.ts';
 import { ConfigError } from '../engine/index.ts';
 import type { MultiTaskModel } from '../models/index.ts';
 
@@ -19,8 +19,6 @@ export interface MethodContext {
 }
 
 export interface UpdateRule {
-  /** Before the first of several batches in a row of the same task. */
-  startTask?(task: string): void;
   /** Updates the model. The arenas hold the gradients of one batch of this task. */
   step(task: string): void;
   /** After all tasks of an epoch. */
@@ -29,6 +27,10 @@ export interface UpdateRule {
   check?(): Promise<void>;
   /** For methods in which tasks own parameters. */
   ownership?(): Promise<Ownership>;
+  /** For the same methods: what the steps of each task counted since the start or the last `clearTally`. */
+  tally?(): Promise<readonly TaskTally[]>;
+  /** Starts counting anew; at the end of every epoch. */
+  clearTally?(): void;
   /** What a resumed run needs beside the model's parameters. */
   stateDict?(): Promise<Map<string, Float32Array | Uint32Array>>;
   loadStateDict?(state: ReadonlyMap<string, Float32Array | Uint32Array>): void;

@@ -70,11 +70,6 @@ export function turnsOf(schedule: ResolvedSchedule, facts: EpochFacts): readonly
   });
 }
 
-/** Whether the task of this step is another than that of the step before. */
-export function startsRun(turns: readonly Turn[], step: number): boolean {
-  return turns[step]?.task !== turns[step - 1]?.task;
-}
-
 function sequential(steps: Steps): string[] {
   return [...steps].flatMap(([task, count]) => new Array<string>(count).fill(task));
 }

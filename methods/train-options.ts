@@ -22,6 +22,8 @@ export interface TrainOptions {
   readonly schedule?: ScheduleOptions;
   /** In which order the tasks come. Default: the data set's. */
   readonly taskOrder?: TaskOrderOptions;
+  /** Steps between two looks at whether the method refused a step, from 1; 0 for the end of an epoch alone. Training does not wait for what they see. Default 100. */
+  readonly checkEvery?: number;
   readonly onEvent?: (event: TrainEvent) => void;
   /** Called with the whole state after every epoch, and when the run is interrupted. */
   readonly onCheckpoint?: (bytes: Uint8Array<ArrayBuffer>) => void;

@@ -7,20 +7,21 @@ import { CheckpointError, ConfigError, NumericsError } from '../engine/index.ts'
 import { loadCheckpoint, saveCheckpoint } from './checkpoint.ts';
 import type { Position } from './checkpoint.ts';
 import { evaluate } from './evaluate.ts';
-import type { EndEvent, OwnershipShares, TrainEvent } from './events.ts';
+import type { EndEvent, TrainEvent } from './events.ts';
 import { Feed } from './feed.ts';
 import { checkHeads } from './heads.ts';
+import { InFlight } from './in-flight.ts';
 import type { UpdateRule } from './method.ts';
 import { averageOf, taskResults } from './results.ts';
-import { resolveSchedule, startsRun, stepsInEpoch, turnsOf } from './schedule.ts';
+import { resolveSchedule, stepsInEpoch, turnsOf } from './schedule.ts';
 import type { EpochFacts, ResolvedSchedule } from './schedule.ts';
+import { epochShares, ownershipShares } from './shares.ts';
 import { Steps } from './steps.ts';
 import { nextOrder, resolveTaskOrder } from './task-order.ts';
 import type { Losses, ResolvedTaskOrder } from './task-order.ts';
 import type { TrainOptions } from './train-options.ts';
 
-/** Submits that may wait for the device: enough to keep it busy, few enough to keep memory bounded. */
-const IN_FLIGHT = 3;
+const CHECK_EVERY = 100;
 const NONE: Losses = new Map();
 
 /**
@@ -45,13 +46,16 @@ class Run {
   readonly #order: ResolvedTaskOrder;
   readonly #rule: UpdateRule;
   readonly #steps: Steps;
-  readonly #pending: Promise<void>[] = [];
+  readonly #checkEvery: number;
+  readonly #inFlight = new InFlight();
   readonly #start = performance.now();
   #position: Position;
 
   constructor(options: TrainOptions) {
     this.#o = options;
     const { device, dataset, model, method, hyperparameters: values, lr, batchSize, seed } = options;
+    this.#checkEvery = options.checkEvery ?? CHECK_EVERY;
+    if (!(Number.isSafeInteger(this.#checkEvery) && this.#checkEvery >= 0)) throw new ConfigError(`checkEvery: expected a whole number from 0, got ${this.#checkEvery}`);
     this.#tasks = new Map(dataset.tasks.map((task) => [task.name, checkTask(task)]));
     checkHeads(model, dataset.tasks);
     const names = [...this.#tasks.keys()];
@@ -104,14 +108,15 @@ class Run {
     // Resumed after the last epoch: nothing was trained, everything is still to be measured.
     validation ??= await this.#measure('validation');
     const tasks = taskResults(dataset.tasks, validation, await this.#measure('test'));
-    const end: EndEvent = { type: 'end', seconds: this.#seconds(), tasks, average: averageOf(tasks), ownership: await this.#ownership() };
+    const ownership = await this.#rule.ownership?.();
+    const end: EndEvent = { type: 'end', seconds: this.#seconds(), tasks, average: averageOf(tasks), ownership: ownership ? ownershipShares(ownership) : null };
     this.#emit(end);
     return end;
   }
 
   /** What is left of the current epoch. False when interrupted. */
   async #epoch(): Promise<boolean> {
-    const { batchSize, seed, signal } = this.#o;
+    const { device, batchSize, seed, signal } = this.#o;
     const { epoch } = this.#position;
     const turns = turnsOf(this.#schedule, this.#facts);
     const steps = stepsInEpoch(this.#schedule, this.#facts);
@@ -123,9 +128,8 @@ class Run {
         return false;
       }
       const task = this.#task(turn.task);
-      if (startsRun(turns, step)) this.#rule.startTask?.(task.name);
       this.#steps.run(task, feed.take(task, turn));
-      await this.#throttle();
+      await this.#inFlight.add(device.submitted(), ...this.#look(step + 1));
       this.#position = { ...this.#position, step: step + 1 };
       this.#emit({ type: 'progress', epoch: epoch + 1, task: task.name, step: turn.batch + 1, steps: steps.get(task.name) ?? 0 });
     }
@@ -138,9 +142,10 @@ class Run {
     return task;
   }
 
-  async #throttle(): Promise<void> {
-    this.#pending.push(this.#o.device.submitted());
-    if (this.#pending.length > IN_FLIGHT) await this.#pending.shift();
+  /** Asks now and then whether the method refused a step. The answer comes when the steps before it are done; training goes on until then. */
+  #look(steps: number): readonly Promise<void>[] {
+    const answer = this.#checkEvery > 0 && steps % this.#checkEvery === 0 ? this.#rule.check?.() : undefined;
+    return answer ? [answer] : [];
   }
 
   async #endEpoch(): Promise<readonly Metrics[]> {
@@ -151,10 +156,11 @@ class Run {
     const losses = this.#means(await this.#soundLossSums());
     const validation = await this.#measure('validation');
     this.#emit({
-      type: 'epoch', epoch: epoch + 1, seconds, order, ownership: await this.#ownership(),
+      type: 'epoch', epoch: epoch + 1, seconds, order, ...epochShares(await this.#rule.ownership?.() ?? null, await this.#rule.tally?.() ?? []),
       tasks: dataset.tasks.map(({ name, kind }, i) => ({ name, loss: losses.get(name) ?? NaN, validation: validation[i]?.[TASK_METRIC[kind]] ?? NaN })),
     });
     this.#steps.clearLossSums();
+    this.#rule.clearTally?.();
     const initialLosses = epoch === 0 ? losses : this.#position.initialLosses;
     this.#position = { epoch: epoch + 1, step: 0, order: nextOrder(this.#order, epoch + 1, order, losses, initialLosses), lossSums: NONE, targetCounts: NONE, initialLosses, plan };
     await this.#checkpoint(NONE);
@@ -175,17 +181,14 @@ class Run {
 
   /** The sums of losses. @throws NumericsError when they or the method say that this model is not worth keeping */
   async #soundLossSums(): Promise<Losses> {
+    await this.#inFlight.drain();
+    // First what can name the tensor.
+    await this.#rule.check?.();
     const sums = await this.#steps.lossSums();
     for (const [task, sum] of sums) {
       if (!Number.isFinite(sum)) throw new NumericsError(`the loss of task ${task} is ${sum} in epoch ${this.#position.epoch + 1}: lower the learning rate (it is ${this.#o.lr}). The last checkpoint is from before`);
     }
-    await this.#rule.check?.();
     return sums;
-  }
-
-  async #ownership(): Promise<OwnershipShares | null> {
-    const shares = await this.#rule.ownership?.();
-    return shares ? { owned: shares.owned, protected: shares.protected, unclaimed: shares.unclaimed } : null;
   }
 
   async #checkpoint(lossSums: Losses): Promise<void> {

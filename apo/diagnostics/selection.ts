@@ -4,12 +4,12 @@ import type { Counts } from '../tally.ts';
 import { erfc } from './erfc.ts';
 
 /** Share of the parameters that were sensitive, averaged over the steps; NaN without steps. */
-export function selectedFraction(counts: Counts & { readonly length: number }, steps: number): number {
+export function selectedFraction(counts: Pick<Counts, 'selected'> & { readonly length: number }, steps: number): number {
   return counts.selected / (steps * counts.length);
 }
 
 /** Share of the sensitive parameters that another task owned: |M_protected| / |M|, the measure of conflict; NaN where nothing was sensitive. */
-export function conflictFraction(counts: Counts): number {
+export function conflictFraction(counts: Pick<Counts, 'selected' | 'protected'>): number {
   return counts.protected / counts.selected;
 }
 

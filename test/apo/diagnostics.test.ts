@@ -76,6 +76,7 @@ describe('the tally', () => {
     // a claims elements 0 and 3 and moves by -8 and 4; element 6 is exempt and moves by -2.
     expect(a).toMatchObject({ task: 'a', steps: 1, length: 6, selected: 2, protected: 0, predicted: -(64 + 16 + 4), squaredStep: 64 + 16 + 4 });
     expect(a!.groups.map(({ name, selected, exempt }) => [name, selected, exempt])).toEqual([['p0', 2, false], ['p1', 1, true]]);
+    expect(a!.layers).toEqual([{ name: 'p0', length: 6, selected: 2, protected: 0 }, { name: 'p1', length: 0, selected: 0, protected: 0 }]);
     // b: element 0 belongs to a and moves by (8 + 2 * 8) / 4, element 1 by -8.
     expect(b).toMatchObject({ steps: 1, selected: 2, protected: 1, predicted: -8 * 6 - 64, squaredStep: 36 + 64 });
     expect(conflictFraction(b!)).toBe(0.5);
@@ -85,8 +86,26 @@ describe('the tally', () => {
     expect((await bench.apo.tally()).map(({ steps, selected, predicted }) => [steps, selected, predicted])).toEqual([[0, 0, 0], [0, 0, 0]]);
   });
 
+  test('adds up by layer, whatever shares a threshold', async () => {
+    const names = ['one.weight', 'two.weight', 'one.bias', 'two.scale'];
+    const lengths = [1500, 40, 30, 1];
+    for (const more of [{}, { granularity: 'model' }, { split: { 'one.weight': 3 } }] as const) {
+      using _scope = device.scope();
+      const bench = new Bench(device, lengths.map((n, i) => normal(n, i)), ['a', 'b'], { lr: 1, beta: 0, ...more }, (i) => names[i]!);
+      bench.step('a', lengths.map((n, i) => normal(n, 10 + i)));
+      bench.step('b', lengths.map((n, i) => normal(n, 20 + i)));
+      for (const { layers, groups, length, selected, protected: guarded } of await bench.apo.tally()) {
+        expect(layers.map(({ name }) => name)).toEqual(['one', 'two']);
+        const total = (key: 'length' | 'selected' | 'protected'): number => layers[0]![key] + layers[1]![key];
+        expect([total('length'), total('selected'), total('protected')]).toEqual([length, selected, guarded]);
+        expect(layers[0]!.length).toBe(1530);
+        if (groups.length > 1) expect(layers[0]!.selected).toBe(groups.reduce((sum, group) => sum + (group.name.startsWith('one') ? group.selected : 0), 0));
+      }
+    }
+  });
+
   test('says so when its counters may have gone round', () => {
-    expectError(() => readTally('a', Uint32Array.of(2 ** 22, 0, 0, 0), [], []), LimitError, /4194303 steps, there were 4194304: call clearTally/);
+    expectError(() => readTally('a', Uint32Array.of(2 ** 22, 0, 0, 0), [], [], []), LimitError, /4194303 steps, there were 4194304: call clearTally/);
   });
 });
 

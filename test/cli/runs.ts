@@ -16,7 +16,7 @@ export const start = (method = 'apo', tasks: readonly string[] = ['mnist', 'fash
   parameters: { shared: 421_642, heads: 2580 },
 });
 
-export const epoch = (n: number, tasks: EpochEvent['tasks'], ownership: OwnershipShares | null = null, order: readonly string[] = tasks.map(({ name }) => name)): EpochEvent => ({ type: 'epoch', epoch: n, seconds: 12.34, order, tasks, ownership });
+export const epoch = (n: number, tasks: EpochEvent['tasks'], ownership: OwnershipShares | null = null, order: readonly string[] = tasks.map(({ name }) => name)): EpochEvent => ({ type: 'epoch', epoch: n, seconds: 12.34, order, tasks, ownership, sensitivity: null, layers: [] });
 
 export const end = (tests: Readonly<Record<string, number>>, ownership: OwnershipShares | null = null): EndEvent => {
   const values = Object.values(tests);

@@ -4,7 +4,6 @@ import { SCHEDULES, resolveSchedule, stepsInEpoch, turnsOf } from 'lazygrad/meth
 import type { EpochFacts, ResolvedSchedule, Turn } from 'lazygrad/methods';
 import { batches } from '../../data/index.ts';
 import { Feed } from '../../methods/feed.ts';
-import { startsRun } from '../../methods/schedule.ts';
 import { ConfigError } from '../../engine/index.ts';
 import { toyTask } from './support.ts';
 
@@ -73,12 +72,6 @@ test('proportional: every arrangement is equally likely', () => {
   expect(counts.size).toBe(105);
   const mean = RUNS / 105;
   expect([...counts.values()].reduce((sum, n) => sum + (n - mean) ** 2 / mean, 0)).toBeLessThan(160);
-});
-
-test('a run of a task begins where the task before was another', () => {
-  const turns = turnsOf(resolveSchedule({ kind: 'interleaved' }), { seed: 0, epoch: 0, order: ['a', 'b'], batches: new Map([['a', 2], ['b', 4]]) });
-  expect(tasksOf(turns)).toBe('ababbb');
-  expect(turns.map((_, step) => startsRun(turns, step))).toEqual([true, true, true, true, false, false]);
 });
 
 describe('the feed', () => {

@@ -23,24 +23,27 @@ interface Outcome {
   readonly last: Uint8Array | undefined;
 }
 
-interface Wishes extends Partial<Pick<TrainOptions, 'schedule' | 'taskOrder' | 'dataset' | 'method' | 'epochs' | 'seed'>> {
+interface Wishes extends Partial<Pick<TrainOptions, 'schedule' | 'taskOrder' | 'dataset' | 'method' | 'epochs' | 'seed' | 'checkEvery'>> {
   /** Interrupt after so many steps. */
   readonly stopAfter?: number;
   readonly resume?: Uint8Array | undefined;
   readonly onCheckpoint?: () => void;
+  readonly onStep?: () => void;
+  readonly set?: Readonly<Record<string, string>>;
 }
 
-async function run({ dataset = trio, method = findMethod('apo'), epochs = 3, seed = 6, stopAfter = Infinity, resume, schedule, taskOrder, onCheckpoint }: Wishes): Promise<Outcome> {
+async function run({ dataset = trio, method = findMethod('apo'), epochs = 3, seed = 6, stopAfter = Infinity, resume, schedule, taskOrder, checkEvery, onCheckpoint, onStep, set = {} }: Wishes): Promise<Outcome> {
   using _scope = device.scope();
   const model = new MultiTaskModel(device, mlp({ inputs: 64, widths: [6] }), dataset.tasks.map(({ name, classes }) => ({ name, outputs: classes })), 1);
   const events: TrainEvent[] = [];
   const stop = new AbortController();
   let last: Uint8Array | undefined;
   const end = await train({
-    device, dataset, model, method, hyperparameters: resolveHyperparameters(method, {}), lr: 0.3, epochs, batchSize: 8, seed, signal: stop.signal,
-    ...(schedule ? { schedule } : {}), ...(taskOrder ? { taskOrder } : {}), ...(resume ? { resume: { bytes: resume, file: 'checkpoint' } } : {}),
+    device, dataset, model, method, hyperparameters: resolveHyperparameters(method, set), lr: 0.3, epochs, batchSize: 8, seed, signal: stop.signal,
+    ...(checkEvery === undefined ? {} : { checkEvery }), ...(schedule ? { schedule } : {}), ...(taskOrder ? { taskOrder } : {}), ...(resume ? { resume: { bytes: resume, file: 'checkpoint' } } : {}),
     onEvent(event) {
       events.push(event);
+      if (event.type === 'progress') onStep?.();
       if (event.type === 'progress' && events.filter((e) => e.type === 'progress').length === stopAfter) stop.abort();
     },
     onCheckpoint(bytes) {
@@ -107,31 +110,19 @@ test('losses are means over the samples that were seen', async () => {
 });
 
 describe('what the method is told', () => {
-  /** Plain SGD that keeps account. */
-  const listening = (calls: string[], check?: () => Promise<void>): Method => ({
+  /** Plain SGD that can be asked. */
+  const listening = (check: () => Promise<void>): Method => ({
     ...findMethod('alternating-sgd'),
     create(context) {
       const rule = findMethod('alternating-sgd').create(context);
-      return { ...rule, step: (task) => rule.step(task), startTask: (task) => calls.push(task), endEpoch: () => calls.push('end'), ...(check ? { check } : {}) };
+      return { ...rule, step: (task) => rule.step(task), check };
     },
-  });
-
-  test('where each run of a task begins, also when the training is interrupted there or within', async () => {
-    const sequential: string[] = [];
-    await run({ epochs: 2, method: listening(sequential) });
-    expect(sequential).toEqual(['short', 'long', 'middle', 'end', 'short', 'long', 'middle', 'end']);
-    const pieces: string[] = [];
-    await inPieces([3, 2, 4, 5], { epochs: 2, method: listening(pieces) });
-    expect(pieces).toEqual(sequential);
-    const interleaved: string[] = [];
-    await run({ epochs: 1, method: listening(interleaved), schedule: { kind: 'interleaved' } });
-    expect(interleaved.join(' ')).toBe('short long middle short long middle short long middle long middle long middle long end');
   });
 
   test('it is asked at the end of every epoch and before every checkpoint; what it refuses is not saved', async () => {
     let checks = 0;
     let saved = 0;
-    const method = listening([], () => ++checks === 3 ? Promise.reject(new NumericsError('a step had no finite gradient')) : Promise.resolve());
+    const method = listening(() => ++checks === 3 ? Promise.reject(new NumericsError('a step had no finite gradient')) : Promise.resolve());
     const counted = { method, onCheckpoint: () => saved++ };
     await expect(run({ ...counted, epochs: 4 })).rejects.toThrow('no finite gradient');
     expect([checks, saved]).toEqual([3, 2]);
@@ -140,11 +131,58 @@ describe('what the method is told', () => {
     expect(saved).toBe(2);
   });
 
-  test('a run that has lost its numbers does not save them when it is interrupted', async () => {
-    const poisoned: Dataset = { ...trio, tasks: trio.tasks.map((task) => ({ ...task, train: { ...task.train, inputs: new Float32Array(task.train.length * 64).fill(NaN) } })) };
+  const poisoned: Dataset = { ...trio, tasks: trio.tasks.map((task) => ({ ...task, train: { ...task.train, inputs: new Float32Array(task.train.length * 64).fill(NaN) } })) };
+
+  test.each([['alternating-sgd', /loss of task short is NaN in epoch 1/], ['apo', /refused 3 steps: first the gradient of fc1.weight had a NaN in a batch of task short/]])('%s: a run that has lost its numbers does not save them when it is interrupted', async (name, message) => {
     let saved = 0;
-    await expect(run({ dataset: poisoned, stopAfter: 3, onCheckpoint: () => saved++ })).rejects.toThrow(/loss of task short is NaN in epoch 1/);
+    await expect(run({ dataset: poisoned, method: findMethod(name), stopAfter: 3, onCheckpoint: () => saved++ })).rejects.toThrow(message);
     expect(saved).toBe(0);
+  });
+
+  test('it is asked every so many steps, without waiting, and what it says ends the run within a few', async () => {
+    const asked = async (checkEvery: number): Promise<number> => {
+      let checks = 0;
+      await run({ epochs: 2, checkEvery, method: listening(async () => void await Promise.resolve(checks++)) });
+      return checks;
+    };
+    expect([await asked(0), await asked(5), await asked(1), await asked(100)]).toEqual([2, 2 * 3, 2 * (STEPS + 1), 2]);
+    let steps = 0;
+    await expect(run({ dataset: poisoned, checkEvery: 2, onStep: () => steps++ })).rejects.toThrow(/refused \d steps: first the gradient of fc1.weight/);
+    expect(steps).toBeGreaterThan(2);
+    expect(steps).toBeLessThan(7);
+    await expect(run({ checkEvery: -1 })).rejects.toThrow(/checkEvery: expected a whole number from 0, got -1/);
+  });
+
+  test('a refusal seen in the last steps of the last epoch is not lost', async () => {
+    let checks = 0;
+    const method = listening(() => ++checks === 1 ? Promise.reject(new NumericsError('the first look')) : Promise.resolve());
+    await expect(run({ epochs: 1, checkEvery: STEPS, method })).rejects.toThrow('the first look');
+  });
+
+  test('looking changes nothing', async () => {
+    expect(await run({ checkEvery: 1 })).toEqual(await run({ checkEvery: 0 }));
+  });
+});
+
+describe("APO's anchor in the trainer", () => {
+  /** A vector of a checkpoint, bit by bit. */
+  const vector = ({ last }: Outcome, ...names: string[]): Uint32Array[] => names.map((name) => {
+    const { data } = readSafetensors(last!, 'x').tensors.get(name)! as { data: Float32Array };
+    return new Uint32Array(data.buffer, data.byteOffset, data.length);
+  });
+  const theta = (outcome: Outcome): number[] => vector(outcome, 'shared.fc1.weight', 'shared.fc1.bias').flatMap((part) => [...part]);
+  /** The model has two tensors of whole rows of the arena but for the second's end. */
+  const anchor = (outcome: Outcome): number[] => [...vector(outcome, 'method.anchor')[0]!].slice(0, 6 * 64 + 6);
+
+  test.each([
+    // 3, 6 and 5 steps: at the 8th, `long` began after 3; at the 12th `middle` after 9; interleaved each step is a turn of its own.
+    ['sequential', 8, 3], ['sequential', 12, 9], ['interleaved', 8, 7],
+  ] as const)('%s, anchor of the start of the turn: after %i steps what it was after %i', async (kind, after, began) => {
+    const wishes: Wishes = { set: { anchor: 'taskStart' }, schedule: { kind } };
+    const at = await run({ ...wishes, stopAfter: after });
+    expect(anchor(at)).toEqual(theta(await run({ ...wishes, stopAfter: began })));
+    // Interrupted within the turn, the anchor stays where it was.
+    expect(anchor(await run({ ...wishes, resume: at.last, stopAfter: 1 }))).toEqual(kind === 'sequential' ? anchor(at) : theta(at));
   });
 });
 
