@@ -1,5 +1,6 @@
 /** Plain hard parameter sharing: every batch of every task moves the whole trunk. The baseline that the others must beat. */
 import { SGD } from '../engine/index.ts';
+import { descend } from './descend.ts';
 import { headOptimizers } from './heads.ts';
 import type { Method } from './method.ts';
 
@@ -13,9 +14,11 @@ export const alternatingSGD: Method = {
     const trunk = new SGD(model.shared, { lr });
     const heads = headOptimizers(model, lr);
     return {
-      step(task) {
+      step([term]) {
+        const task = descend(model, term);
         trunk.step();
         heads(task);
+        return undefined;
       },
     };
   },

@@ -1,6 +1,7 @@
 /** APO on the trunk, SGD on the heads. */
 import { APO, OPTIONS, PRESETS } from '../apo/index.ts';
 import type { Choices } from '../apo/index.ts';
+import { descend } from './descend.ts';
 import { headOptimizers } from './heads.ts';
 import type { Hyperparameter, Method } from './method.ts';
 
@@ -21,11 +22,13 @@ export const apo: Method = {
     const trunk = new APO(model.shared, tasks, { lr, ...values });
     const heads = headOptimizers(model, lr);
     return {
-      step(task) {
+      step([term]) {
+        const task = descend(model, term);
         trunk.step(task);
         const head = model.heads.get(task);
         if (head) trunk.guard(head);
         heads(task);
+        return undefined;
       },
       endEpoch: () => trunk.endEpoch(),
       check: () => trunk.check(),

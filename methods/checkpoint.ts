@@ -3,6 +3,7 @@ import { CheckpointError, readSafetensors, writeSafetensors } from '../engine/in
 import type { StoredTensor } from '../engine/index.ts';
 import type { MultiTaskModel } from '../models/index.ts';
 import type { UpdateRule } from './method.ts';
+import type { ModelState, Selection } from './selection.ts';
 import { isOrderOf } from './task-order.ts';
 import type { Losses } from './task-order.ts';
 
@@ -24,26 +25,39 @@ export interface Position {
   readonly plan: string;
 }
 
-/** Serialised as safetensors: `shared.*`, `head.TASK.*`, `statistics.LAYER.TASK.*`, `method.*`. */
-export async function saveCheckpoint(model: MultiTaskModel, rule: UpdateRule, position: Position): Promise<Uint8Array<ArrayBuffer>> {
+/** All that a model has learnt: `shared.*`, `head.TASK.*`, `statistics.LAYER.TASK.*`. */
+export async function modelState(model: MultiTaskModel): Promise<Map<string, StoredTensor>> {
   const tensors = new Map<string, StoredTensor>();
   for (const [name, value] of await model.shared.stateDict()) tensors.set(`shared.${name}`, value);
   for (const [task, arena] of model.heads) for (const [name, value] of await arena.stateDict()) tensors.set(`head.${task}.${name}`, value);
   for (const [name, data] of await model.statistics.stateDict()) tensors.set(`statistics.${name}`, { shape: [data.length], data });
+  return tensors;
+}
+
+/** @throws CheckpointError unless the tensors are those of the same model */
+export function loadModelState(model: MultiTaskModel, tensors: ModelState): void {
+  model.shared.loadStateDict(parameters(tensors, 'shared.'));
+  for (const [task, arena] of model.heads) arena.loadStateDict(parameters(tensors, `head.${task}.`));
+  model.statistics.loadStateDict(vectors(tensors, 'statistics.'));
+}
+
+/** Serialised as safetensors: the model's state, `method.*`, and `chosen.*`, the states of epochs that were best so far. */
+export async function saveCheckpoint(model: MultiTaskModel, rule: UpdateRule, position: Position, selection?: Selection): Promise<Uint8Array<ArrayBuffer>> {
+  const tensors = await modelState(model);
   for (const [name, data] of await rule.stateDict?.() ?? []) tensors.set(`method.${name}`, { shape: [data.length], data });
-  return writeSafetensors({ tensors, metadata: { model: model.name, stream: String(model.generator.state), position: JSON.stringify(position, (_key, value: unknown) => value instanceof Map ? [...value] : value) } });
+  for (const [name, tensor] of selection?.stored.tensors ?? []) tensors.set(`chosen.${name}`, tensor);
+  return writeSafetensors({ tensors, metadata: { chosen: selection?.stored.facts ?? '[]', model: model.name, stream: String(model.generator.state), position: JSON.stringify(position, (_key, value: unknown) => value instanceof Map ? [...value] : value) } });
 }
 
 /** @throws CheckpointError unless the file is that of the same model, tasks and method */
-export function loadCheckpoint(bytes: Uint8Array, file: string, model: MultiTaskModel, rule: UpdateRule): Position {
+export function loadCheckpoint(bytes: Uint8Array, file: string, model: MultiTaskModel, rule: UpdateRule, selection?: Selection): Position {
   const { tensors, metadata } = readSafetensors(bytes, file);
   if (metadata.model !== model.name || !metadata.position) throw new CheckpointError(`${file}: expected a checkpoint of model ${model.name}, got ${metadata.model ?? 'something else'}`);
   const position = parsePosition(metadata.position, file, [...model.heads.keys()]);
   const stream = Number(metadata.stream);
   if (!metadata.stream || !Number.isSafeInteger(stream) || stream < 0) throw new CheckpointError(`${file}: does not say how many random numbers were drawn`);
-  model.shared.loadStateDict(parameters(tensors, 'shared.'));
-  for (const [task, arena] of model.heads) arena.loadStateDict(parameters(tensors, `head.${task}.`));
-  model.statistics.loadStateDict(vectors(tensors, 'statistics.'));
+  loadModelState(model, tensors);
+  selection?.restore(metadata.chosen ?? '', new Map([...tensors].flatMap(([name, tensor]) => name.startsWith('chosen.') ? [[name.slice('chosen.'.length), tensor] as const] : [])));
   rule.loadStateDict?.(vectors(tensors, 'method.'));
   model.generator.state = stream;
   return position;

@@ -49,6 +49,8 @@ export interface EpochEvent {
   readonly type: 'epoch';
   /** Counts from 1. */
   readonly epoch: number;
+  /** What the method did in it: `train`, for most. */
+  readonly phase: string;
   readonly seconds: number;
   /** The tasks' names in the order in which this epoch went through them. */
   readonly order: readonly string[];
@@ -75,6 +77,8 @@ export interface TaskResult {
 export interface EndEvent {
   readonly type: 'end';
   readonly seconds: number;
+  /** The epoch whose model was chosen by validation, from 1: the best for the tasks on average, unless the last was asked for. */
+  readonly selected: number;
   readonly tasks: readonly TaskResult[];
   /** Over the tasks; NaN (in JSON: null) when they are judged by different metrics. */
   readonly average: { readonly validation: number; readonly test: number };

@@ -1,7 +1,13 @@
 /** What a multi-task method is: a name to choose it by, its hyper-parameters, and the update it makes after each batch. */
 import type { Ownership, TaskTally } from '../apo/index.ts';
 import { ConfigError } from '../engine/index.ts';
-import type { MultiTaskModel } from '../models/index.ts';
+import type { Device, Tensor } from '../engine/index.ts';
+import { MultiTaskModel } from '../models/index.ts';
+import type { HeadSpec, Trunk } from '../models/index.ts';
+import type { Phase } from './phase.ts';
+import { alternating } from './phase.ts';
+import type { Losses } from './task-order.ts';
+import type { Term } from './term.ts';
 
 /** A number with its range, or one of some words. */
 export type Hyperparameter =
@@ -15,14 +21,27 @@ export interface MethodContext {
   readonly tasks: readonly string[];
   /** Learning rate. */
   readonly lr: number;
+  /** Of what the method draws on the host. */
+  readonly seed: number;
   readonly values: HyperparameterValues;
 }
 
 export interface UpdateRule {
-  /** Updates the model. The arenas hold the gradients of one batch of this task. */
-  step(task: string): void;
-  /** After all tasks of an epoch. */
-  endEpoch?(): void;
+  /** Before the first step of a phase; `resumed` when the run goes on in the middle of it. */
+  startPhase?(phase: Phase, resumed: boolean): void | Promise<void>;
+  /**
+   * One step: differentiates the losses of its batches and moves parameters. There is one term, or in a joint phase one for each task. It is
+   * work for the device alone, captured once for a phase and replayed. What it returns is read back for `decide`.
+   */
+  step(terms: readonly Term[]): Tensor | undefined;
+  /** What the host decides from the few numbers that the step returned; it reaches the device by `write`. @throws NumericsError */
+  decide?(measured: Float32Array): void;
+  /** The rest of the step, after `decide`. Captured as well. */
+  apply?(terms: readonly Term[]): void;
+  /** After all steps of an epoch. @param losses mean training losses of the epoch, of the tasks that had any */
+  endEpoch?(losses: Losses): void;
+  /** After the last epoch of a phase. */
+  endPhase?(phase: Phase): void | Promise<void>;
   /** Looks whether something went wrong on the device that no step could throw. @throws NumericsError */
   check?(): Promise<void>;
   /** For methods in which tasks own parameters. */
@@ -44,7 +63,31 @@ export interface Method {
   readonly hyperparameters: Readonly<Record<string, Hyperparameter>>;
   /** Values by the name of a preset, which the hyper-parameter `preset` chooses; what is given besides overrides them. */
   readonly presets?: Readonly<Record<string, Readonly<object>>>;
+  /** In which stretches it trains. Default: one, in which tasks alternate. */
+  phases?(tasks: readonly string[], epochs: number, values: HyperparameterValues): readonly Phase[];
+  /** The model that it trains. Default: the trunk, shared by all tasks, with a head for each. @throws ConfigError for a trunk that does not suit it */
+  model?(blueprint: Blueprint, values: HyperparameterValues): MultiTaskModel;
+  /** @throws ConfigError when model and method do not go together */
   create(context: MethodContext): UpdateRule;
+}
+
+/** What a model is made of. */
+export interface Blueprint {
+  readonly device: Device;
+  readonly trunk: Trunk;
+  readonly tasks: readonly HeadSpec[];
+  readonly seed: number;
+}
+
+/** The model that a method trains. */
+export function buildModel(method: Pick<Method, 'model'>, blueprint: Blueprint, values: HyperparameterValues): MultiTaskModel {
+  const { device, trunk, tasks, seed } = blueprint;
+  return method.model?.(blueprint, values) ?? new MultiTaskModel(device, trunk, tasks, seed);
+}
+
+/** The phases of a run. */
+export function phasesOf(method: Pick<Method, 'phases'>, tasks: readonly string[], epochs: number, values: HyperparameterValues): readonly Phase[] {
+  return method.phases?.(tasks, epochs, values) ?? alternating(tasks, epochs);
 }
 
 /**

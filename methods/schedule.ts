@@ -70,6 +70,13 @@ export function turnsOf(schedule: ResolvedSchedule, facts: EpochFacts): readonly
   });
 }
 
+/** All steps of one epoch in which every step has a batch of each task: as many as the task with most batches has. */
+export function jointTurns({ stepsPerTask }: ResolvedSchedule, { order, batches }: EpochFacts): readonly (readonly Turn[])[] {
+  const tasks = order.filter((task) => (batches.get(task) ?? 0) > 0);
+  const steps = Math.min(stepsPerTask, Math.max(0, ...tasks.map((task) => batches.get(task) ?? 0)));
+  return Array.from({ length: steps }, (_, batch) => tasks.map((task) => ({ task, batch })));
+}
+
 function sequential(steps: Steps): string[] {
   return [...steps].flatMap(([task, count]) => new Array<string>(count).fill(task));
 }

@@ -1,30 +1,45 @@
-/** Training steps: one batch, one submit. Full batches replay a step captured for their task, shorter ones run eagerly, with the same bits. */
+/** Training steps: one submit each. Full batches replay a step captured for their tasks, others run eagerly, with the same bits. */
 import { countTargets } from '../data/index.ts';
 import type { Batch, Task } from '../data/index.ts';
-import { accumulate, backward, reshape, tensor } from '../engine/index.ts';
+import { accumulate, reshape, tensor } from '../engine/index.ts';
 import type { CapturedStep, Device, Tensor } from '../engine/index.ts';
 import type { MultiTaskModel } from '../models/index.ts';
 import { inputsOf, targetsOf } from './batch-tensors.ts';
 import { taskLoss } from './losses.ts';
 import type { UpdateRule } from './method.ts';
 import type { Losses } from './task-order.ts';
+import type { Term } from './term.ts';
 
 interface StepsOptions {
   readonly device: Device;
   readonly model: MultiTaskModel;
   readonly rule: UpdateRule;
-  readonly batchSize: number;
   /** Where the sums of losses begin, by task. */
   readonly lossSums: Losses;
   /** How many targets they are of. */
   readonly targetCounts: ReadonlyMap<string, number>;
 }
 
-/** A captured step and the tensors that feed it. */
-interface FixedStep {
+/** A batch and the task that it is of. */
+export interface Part {
+  readonly task: Task;
+  readonly batch: Batch;
+}
+
+/** A part on the device. */
+interface Fed {
+  readonly task: Task;
   readonly inputs: Tensor;
   readonly targets: Tensor;
+}
+
+/** A captured step, and the tensors that feed it. */
+interface FixedStep {
+  readonly fed: readonly Fed[];
   readonly step: CapturedStep;
+  /** What the step measures, and what comes after the host has seen it. */
+  readonly measured: Tensor | undefined;
+  readonly apply: CapturedStep | null;
 }
 
 export class Steps {
@@ -41,24 +56,36 @@ export class Steps {
     this.#lossSums = new Map([...options.lossSums].map(([task, sum]) => [task, tensor(options.device, [sum])]));
   }
 
-  /** Gives back what the captured steps hold. */
+  /** Gives back what the captured steps hold: at the end, and where steps are others from now on. */
   dispose(): void {
-    for (const { step } of this.#captured.values()) step.dispose();
+    for (const { step, apply } of this.#captured.values()) {
+      step.dispose();
+      apply?.dispose();
+    }
+    this.#captured.clear();
   }
 
-  run(task: Task, batch: Batch): void {
-    const { device, batchSize } = this.#o;
-    this.#targetCounts.set(task.name, (this.#targetCounts.get(task.name) ?? 0) + countTargets(batch.targets));
-    if (batch.size < batchSize) {
+  /** One step. @param full samples of a full batch */
+  async run(parts: readonly Part[], full: number): Promise<void> {
+    const { device, rule } = this.#o;
+    for (const { task, batch } of parts) this.#targetCounts.set(task.name, (this.#targetCounts.get(task.name) ?? 0) + countTargets(batch.targets));
+    if (parts.some(({ batch }) => batch.size < full)) {
       using _scope = device.scope();
-      this.#update(task, inputsOf(device, task, batch), targetsOf(device, task, batch));
+      const terms = this.#terms(parts.map((part) => this.#feed(part)));
+      const measured = rule.step(terms);
+      if (measured) await this.#decide(measured);
+      rule.apply?.(terms);
       device.submit();
       return;
     }
-    const fixed = this.#captured.get(task.name) ?? this.#capture(task, batch);
-    fixed.inputs.write(batch.inputs);
-    fixed.targets.write(batch.targets);
-    fixed.step.replay();
+    const { fed, step, measured, apply } = this.#fixed(parts);
+    for (const [i, { inputs, targets }] of fed.entries()) {
+      inputs.write(parts[i]?.batch.inputs ?? []);
+      targets.write(parts[i]?.batch.targets ?? []);
+    }
+    step.replay();
+    if (measured) await this.#decide(measured);
+    apply?.replay();
   }
 
   /** How many targets were seen so far, by task; missing ones do not count. */
@@ -76,22 +103,49 @@ export class Steps {
     for (const sum of this.#lossSums.values()) this.#o.device.clear({ ...sum.binding, size: 4 });
   }
 
-  #capture(task: Task, batch: Batch): FixedStep {
-    const { device } = this.#o;
-    const [inputs, targets] = [inputsOf(device, task, batch), targetsOf(device, task, batch)];
-    const fixed = { inputs, targets, step: device.capture(() => this.#update(task, inputs, targets)) };
-    this.#captured.set(task.name, fixed);
-    return fixed;
+  async #decide(measured: Tensor): Promise<void> {
+    this.#o.rule.decide?.(await measured.read() as Float32Array);
   }
 
-  #update(task: Task, inputs: Tensor, targets: Tensor): void {
-    const { model, rule } = this.#o;
-    model.zeroGrad();
-    const loss = taskLoss(task, model.forward(inputs, task.name), targets, this.#lacksTargets(task));
-    backward(loss.mean);
-    const sum = this.#lossSums.get(task.name);
-    if (sum) accumulate(sum, reshape(loss.sum.detach(), [1]));
-    rule.step(task.name);
+  #feed({ task, batch }: Part): Fed {
+    const { device } = this.#o;
+    return { task, inputs: inputsOf(device, task, batch), targets: targetsOf(device, task, batch) };
+  }
+
+  #fixed(parts: readonly Part[]): FixedStep {
+    const { device, rule } = this.#o;
+    const key = JSON.stringify(parts.map(({ task }) => task.name));
+    const known = this.#captured.get(key);
+    if (known) return known;
+    const fed = parts.map((part) => this.#feed(part));
+    let measured: Tensor | undefined;
+    const step = device.capture(() => {
+      measured = rule.step(this.#terms(fed))?.keep();
+    });
+    const apply = rule.apply ? device.capture(() => rule.apply?.(this.#terms(fed))) : null;
+    const made = { fed, step, measured, apply };
+    this.#captured.set(key, made);
+    return made;
+  }
+
+  #terms(fed: readonly Fed[]): Term[] {
+    const { model } = this.#o;
+    return fed.map(({ task, inputs, targets }) => {
+      let counted = false;
+      const outputs: Term['outputs'] = (views) => model.forward(inputs, task.name, views);
+      return {
+        task: task.name,
+        size: inputs.shape[0] ?? 0,
+        outputs,
+        loss: (views) => {
+          const { mean, sum } = taskLoss(task, outputs(views), targets, this.#lacksTargets(task));
+          const total = this.#lossSums.get(task.name);
+          if (!counted && total) accumulate(total, reshape(sum.detach(), [1]));
+          counted = true;
+          return mean;
+        },
+      };
+    });
   }
 
   #lacksTargets({ name, train: { targets } }: Task): boolean {

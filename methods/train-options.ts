@@ -4,6 +4,7 @@ import type { Device } from '../engine/index.ts';
 import type { MultiTaskModel } from '../models/index.ts';
 import type { TrainEvent } from './events.ts';
 import type { HyperparameterValues, Method } from './method.ts';
+import type { SelectionKind } from './selection.ts';
 import type { ScheduleOptions } from './schedule.ts';
 import type { TaskOrderOptions } from './task-order.ts';
 
@@ -22,6 +23,8 @@ export interface TrainOptions {
   readonly schedule?: ScheduleOptions;
   /** In which order the tasks come. Default: the data set's. */
   readonly taskOrder?: TaskOrderOptions;
+  /** Which epoch's model is measured on the test split, and is left in the model. Default `best`. */
+  readonly selection?: SelectionKind;
   /** Steps between two looks at whether the method refused a step, from 1; 0 for the end of an epoch alone. Training does not wait for what they see. Default 100. */
   readonly checkEvery?: number;
   readonly onEvent?: (event: TrainEvent) => void;

@@ -4,17 +4,21 @@ import type { Metrics } from '../analysis/metrics.ts';
 import { checkTask, stepsPerEpoch } from '../data/index.ts';
 import type { Task } from '../data/index.ts';
 import { CheckpointError, ConfigError, NumericsError } from '../engine/index.ts';
-import { loadCheckpoint, saveCheckpoint } from './checkpoint.ts';
+import { loadCheckpoint, loadModelState, modelState, saveCheckpoint } from './checkpoint.ts';
 import type { Position } from './checkpoint.ts';
 import { evaluate } from './evaluate.ts';
 import type { EndEvent, TrainEvent } from './events.ts';
 import { Feed } from './feed.ts';
 import { checkHeads } from './heads.ts';
 import { InFlight } from './in-flight.ts';
+import { phasesOf } from './method.ts';
 import type { UpdateRule } from './method.ts';
+import { epochsOf } from './phase.ts';
+import type { Phase, PhaseEpoch } from './phase.ts';
 import { averageOf, taskResults } from './results.ts';
-import { resolveSchedule, stepsInEpoch, turnsOf } from './schedule.ts';
-import type { EpochFacts, ResolvedSchedule } from './schedule.ts';
+import { jointTurns, resolveSchedule, turnsOf } from './schedule.ts';
+import type { EpochFacts, ResolvedSchedule, Turn } from './schedule.ts';
+import { Selection } from './selection.ts';
 import { epochShares, ownershipShares } from './shares.ts';
 import { Steps } from './steps.ts';
 import { nextOrder, resolveTaskOrder } from './task-order.ts';
@@ -40,8 +44,9 @@ export async function train(options: TrainOptions): Promise<EndEvent | null> {
 class Run {
   readonly #o: TrainOptions;
   readonly #tasks: ReadonlyMap<string, Task>;
-  /** Batches in one pass over each task. */
-  readonly #passes: ReadonlyMap<string, number>;
+  /** All epochs of all phases. */
+  readonly #epochs: readonly PhaseEpoch[];
+  readonly #selection: Selection;
   readonly #schedule: ResolvedSchedule;
   readonly #order: ResolvedTaskOrder;
   readonly #rule: UpdateRule;
@@ -49,6 +54,7 @@ class Run {
   readonly #checkEvery: number;
   readonly #inFlight = new InFlight();
   readonly #start = performance.now();
+  #phase: Phase | null = null;
   #position: Position;
 
   constructor(options: TrainOptions) {
@@ -59,19 +65,21 @@ class Run {
     this.#tasks = new Map(dataset.tasks.map((task) => [task.name, checkTask(task)]));
     checkHeads(model, dataset.tasks);
     const names = [...this.#tasks.keys()];
-    this.#passes = new Map(dataset.tasks.map((task) => [task.name, stepsPerEpoch(task.train.length, batchSize)]));
     this.#schedule = resolveSchedule(options.schedule ?? {});
     this.#order = resolveTaskOrder(options.taskOrder ?? {}, names);
-    this.#rule = method.create({ model, tasks: names, lr, values });
+    const phases = phasesOf(method, names, options.epochs, values);
+    this.#epochs = epochsOf(phases);
+    this.#selection = new Selection(options.selection ?? 'best', dataset.tasks);
+    this.#rule = method.create({ model, tasks: names, lr, seed, values });
     const plan = JSON.stringify({ seed, batchSize, ...this.#schedule });
     this.#position = options.resume
       ? this.#resume(options.resume, plan)
       : { epoch: 0, step: 0, order: this.#order.first, lossSums: NONE, targetCounts: NONE, initialLosses: NONE, plan };
-    this.#steps = new Steps({ device, model, batchSize, rule: this.#rule, lossSums: new Map(names.map((name) => [name, this.#position.lossSums.get(name) ?? 0])), targetCounts: this.#position.targetCounts });
+    this.#steps = new Steps({ device, model, rule: this.#rule, lossSums: new Map(names.map((name) => [name, this.#position.lossSums.get(name) ?? 0])), targetCounts: this.#position.targetCounts });
   }
 
   #resume({ bytes, file }: NonNullable<TrainOptions['resume']>, plan: string): Position {
-    const position = loadCheckpoint(bytes, file, this.#o.model, this.#rule);
+    const position = loadCheckpoint(bytes, file, this.#o.model, this.#rule, this.#selection);
     if (position.step > 0 && position.plan !== plan) throw new CheckpointError(`${file} is from the middle of an epoch of other steps: expected ${plan}, got ${position.plan}`);
     return { ...position, plan };
   }
@@ -88,50 +96,63 @@ class Run {
     return (performance.now() - this.#start) / 1000;
   }
 
-  get #facts(): EpochFacts {
+  /** The steps of the epoch at hand, and its batches: how many a full one has samples, and how many make a pass over each task. */
+  #plan({ phase }: PhaseEpoch): { readonly turns: readonly (readonly Turn[])[]; readonly full: number; readonly passes: ReadonlyMap<string, number> } {
     const { epoch, order } = this.#position;
-    return { seed: this.#o.seed, epoch, order, batches: this.#passes };
+    const full = phase.batchSize ?? this.#o.batchSize;
+    const passes = new Map(phase.tasks.map((name) => [name, stepsPerEpoch(this.#task(name).train.length, full)]));
+    const facts: EpochFacts = { seed: this.#o.seed, epoch, order: order.filter((name) => passes.has(name)), batches: passes };
+    const schedule = { ...this.#schedule, stepsPerTask: Math.min(this.#schedule.stepsPerTask, phase.stepsPerTask ?? Infinity) };
+    return { turns: phase.mode === 'joint' ? jointTurns(schedule, facts) : turnsOf(schedule, facts).map((turn) => [turn]), full, passes };
   }
 
   async all(): Promise<EndEvent | null> {
-    const { device, dataset, model, method, seed, epochs, batchSize, lr } = this.#o;
+    const { device, dataset, model, method, seed, batchSize, lr } = this.#o;
+    const epochs = this.#epochs.length;
     this.#emit({
       type: 'start', adapter: device.adapter.name, dataset: dataset.name, method: method.name, model: model.name, seed, epochs, batchSize, learningRate: lr,
       tasks: dataset.tasks.map(({ name, kind, train: a, validation, test }) => ({ name, metric: TASK_METRIC[kind], train: a.length, validation: validation.length, test: test.length })),
       parameters: { shared: model.shared.size, heads: [...model.heads.values()].reduce((total, arena) => total + arena.size, 0) },
     });
-    let validation: readonly Metrics[] | null = null;
-    while (this.#position.epoch < epochs) {
-      if (!(await this.#epoch())) return null;
-      validation = await this.#endEpoch();
+    for (const epoch of this.#epochs.slice(this.#position.epoch)) {
+      if (!(await this.#epoch(epoch))) return null;
+      await this.#endEpoch(epoch);
     }
-    // Resumed after the last epoch: nothing was trained, everything is still to be measured.
-    validation ??= await this.#measure('validation');
-    const tasks = taskResults(dataset.tasks, validation, await this.#measure('test'));
     const ownership = await this.#rule.ownership?.();
-    const end: EndEvent = { type: 'end', seconds: this.#seconds(), tasks, average: averageOf(tasks), ownership: ownership ? ownershipShares(ownership) : null };
+    const tasks = taskResults(dataset.tasks, await this.#measureChosen('validation'), await this.#measureChosen('test'));
+    const { best } = this.#selection;
+    if (best) loadModelState(model, best.state);
+    const end: EndEvent = { type: 'end', seconds: this.#seconds(), selected: (best?.epoch ?? epochs - 1) + 1, tasks, average: averageOf(tasks), ownership: ownership ? ownershipShares(ownership) : null };
     this.#emit(end);
     return end;
   }
 
   /** What is left of the current epoch. False when interrupted. */
-  async #epoch(): Promise<boolean> {
-    const { device, batchSize, seed, signal } = this.#o;
-    const { epoch } = this.#position;
-    const turns = turnsOf(this.#schedule, this.#facts);
-    const steps = stepsInEpoch(this.#schedule, this.#facts);
-    const feed = new Feed({ batchSize, seed, epoch, passes: this.#passes });
-    for (const [step, turn] of turns.entries()) {
+  async #epoch(within: PhaseEpoch): Promise<boolean> {
+    const { device, seed, signal } = this.#o;
+    const { epoch, step: done } = this.#position;
+    if (within.epoch === 0 || this.#phase !== within.phase) {
+      this.#steps.dispose();
+      this.#phase = within.phase;
+      await this.#rule.startPhase?.(within.phase, within.epoch > 0 || done > 0);
+    }
+    const { turns, full, passes } = this.#plan(within);
+    const counts = new Map<string, number>();
+    for (const { task } of turns.flat()) counts.set(task, (counts.get(task) ?? 0) + 1);
+    const feed = new Feed({ batchSize: full, seed, epoch, passes });
+    for (const [step, together] of turns.entries()) {
       if (step < this.#position.step) continue;
       if (signal?.aborted) {
         await this.#checkpoint(await this.#soundLossSums());
         return false;
       }
-      const task = this.#task(turn.task);
-      this.#steps.run(task, feed.take(task, turn));
+      await this.#steps.run(together.map((turn) => {
+        const task = this.#task(turn.task);
+        return { task, batch: feed.take(task, turn) };
+      }), full);
       await this.#inFlight.add(device.submitted(), ...this.#look(step + 1));
       this.#position = { ...this.#position, step: step + 1 };
-      this.#emit({ type: 'progress', epoch: epoch + 1, task: task.name, step: turn.batch + 1, steps: steps.get(task.name) ?? 0 });
+      for (const { task, batch } of together) this.#emit({ type: 'progress', epoch: epoch + 1, task, step: batch + 1, steps: counts.get(task) ?? 0 });
     }
     return true;
   }
@@ -148,23 +169,25 @@ class Run {
     return answer ? [answer] : [];
   }
 
-  async #endEpoch(): Promise<readonly Metrics[]> {
-    const { dataset } = this.#o;
+  async #endEpoch({ phase, epoch: epochInPhase }: PhaseEpoch): Promise<void> {
+    const { dataset, model } = this.#o;
     const { epoch, order, plan } = this.#position;
-    this.#rule.endEpoch?.();
-    const seconds = this.#seconds();
     const losses = this.#means(await this.#soundLossSums());
+    this.#rule.endEpoch?.(losses);
+    if (epochInPhase === phase.epochs - 1) await this.#rule.endPhase?.(phase);
+    const seconds = this.#seconds();
     const validation = await this.#measure('validation');
     this.#emit({
-      type: 'epoch', epoch: epoch + 1, seconds, order, ...epochShares(await this.#rule.ownership?.() ?? null, await this.#rule.tally?.() ?? []),
+      type: 'epoch', epoch: epoch + 1, phase: phase.name, seconds, order, ...epochShares(await this.#rule.ownership?.() ?? null, await this.#rule.tally?.() ?? []),
       tasks: dataset.tasks.map(({ name, kind }, i) => ({ name, loss: losses.get(name) ?? NaN, validation: validation[i]?.[TASK_METRIC[kind]] ?? NaN })),
     });
+    // Before the last phase the model is not what the method is after.
+    if (phase === this.#epochs.at(-1)?.phase) await this.#selection.consider(epoch, validation, () => modelState(model));
     this.#steps.clearLossSums();
     this.#rule.clearTally?.();
     const initialLosses = epoch === 0 ? losses : this.#position.initialLosses;
     this.#position = { epoch: epoch + 1, step: 0, order: nextOrder(this.#order, epoch + 1, order, losses, initialLosses), lossSums: NONE, targetCounts: NONE, initialLosses, plan };
     await this.#checkpoint(NONE);
-    return validation;
   }
 
   /** Mean losses over the epoch's targets; a task without any has none. */
@@ -176,6 +199,18 @@ class Run {
     const { device, dataset, model } = this.#o;
     const found: Metrics[] = [];
     for (const task of dataset.tasks) found.push(await evaluate(device, model, task, task[part]));
+    return found;
+  }
+
+  /** Each task with the model that was chosen for it. */
+  async #measureChosen(part: 'validation' | 'test'): Promise<readonly Metrics[]> {
+    const { device, dataset, model } = this.#o;
+    const found: Metrics[] = [];
+    for (const task of dataset.tasks) {
+      const choice = this.#selection.of(task.name);
+      if (choice) loadModelState(model, choice.state);
+      found.push(await evaluate(device, model, task, task[part]));
+    }
     return found;
   }
 
@@ -193,6 +228,6 @@ class Run {
 
   async #checkpoint(lossSums: Losses): Promise<void> {
     if (!this.#o.onCheckpoint) return;
-    this.#o.onCheckpoint(await saveCheckpoint(this.#o.model, this.#rule, { ...this.#position, lossSums, targetCounts: this.#steps.targetCounts }));
+    this.#o.onCheckpoint(await saveCheckpoint(this.#o.model, this.#rule, { ...this.#position, lossSums, targetCounts: this.#steps.targetCounts }, this.#selection));
   }
 }

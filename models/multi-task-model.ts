@@ -1,6 +1,6 @@
 /** What every model is to a trainer: a shared trunk and one head a task, each with an arena of its own. */
 import { ConfigError, Generator, ParameterArena } from '../engine/index.ts';
-import type { Device, Tensor } from '../engine/index.ts';
+import type { Device, ParameterSpec, Tensor } from '../engine/index.ts';
 import type { Layer, Mode, Parameters } from './layers/layer.ts';
 import { resolveHead } from './heads.ts';
 import type { HeadSpec, ResolvedHead } from './heads.ts';
@@ -18,6 +18,27 @@ export interface Trunk {
   forward(x: Tensor, parameters: Parameters, mode: Mode): Tensor;
 }
 
+/** Where a forward pass finds its parameters instead of in the model: averaged, interpolated, adapted, or masked ones. */
+export interface Views {
+  /** In place of the trunk's. */
+  readonly shared?: Parameters;
+  /** In place of what the task has for itself. */
+  readonly own?: Parameters;
+}
+
+export interface ForwardOptions extends Views {
+  /** Told what layers compute on the way, by name and on the tape. */
+  readonly observe?: Mode['observe'];
+}
+
+/** Makes the trunk's parameters, for every forward pass anew, of stored ones: masks, biases, modulation. */
+export interface Parametrization {
+  /** What each task needs for it beside its head. */
+  readonly ownSpecs: readonly ParameterSpec[];
+  /** @param x the trunk's input, which the parameters may depend on */
+  view(shared: Parameters, own: Parameters, x: Tensor): Parameters;
+}
+
 /** The streams of dropout and noise lie beyond all that `streamOf` gives. */
 const DRAWS = (2 ** 32 + 1) * 2 ** 20;
 
@@ -33,22 +54,25 @@ export class MultiTaskModel {
   /** What dropout and noise are drawn from in training. */
   readonly generator: Generator;
   readonly #trunk: Trunk;
+  readonly #parametrization: Parametrization | null;
   readonly #layers: ReadonlyMap<string, Layer>;
   #training = true;
 
   /**
    * Initial values are a function of the seed; a head's, of the seed and its task's name, whatever other tasks there are.
+   * @param parametrization default: the trunk's parameters are the stored ones
    * @throws ConfigError for a head that cannot be
    */
-  constructor(device: Device, trunk: Trunk, tasks: readonly HeadSpec[], seed: number) {
+  constructor(device: Device, trunk: Trunk, tasks: readonly HeadSpec[], seed: number, parametrization: Parametrization | null = null) {
     this.tasks = new Map(tasks.map((task) => [task.name, resolveHead(task)]));
     this.name = trunk.name;
     this.#trunk = trunk;
+    this.#parametrization = parametrization;
     this.generator = new Generator(seed, DRAWS);
     this.shared = new ParameterArena(device, trunk.layers.flatMap((layer) => layer.specs), new Generator(seed));
     this.statistics = new ModelStatistics(device, trunk.layers.flatMap((layer) => layer.statistics ?? []), tasks.map(({ name }) => name));
     this.#layers = new Map(tasks.map(({ name, outputs }) => [name, linear('head', trunk.features, outputs)]));
-    const own = trunk.layers.flatMap((layer) => layer.ownSpecs ?? []);
+    const own = [...trunk.layers.flatMap((layer) => layer.ownSpecs ?? []), ...parametrization?.ownSpecs ?? []];
     this.heads = new Map(tasks.map(({ name, adapter }) => {
       const specs = [...this.#layers.get(name)?.specs ?? [], ...own, ...adapter?.specs ?? [], ...adapter?.ownSpecs ?? []];
       return [name, new ParameterArena(device, specs, new Generator(seed, streamOf(name)))];
@@ -78,16 +102,17 @@ export class MultiTaskModel {
 
   /**
    * Input `[n, ...]` to the task's outputs `[n, outputs]`: logits, or numbers for a regression.
-   * @param observe told what layers compute on the way, by name and on the tape
    * @throws ConfigError for an unknown task
    */
-  forward(x: Tensor, task: string, observe?: Mode['observe']): Tensor {
+  forward(x: Tensor, task: string, { observe, ...views }: ForwardOptions = {}): Tensor {
     const layer = this.#layers.get(task);
-    const own = this.heads.get(task);
-    if (!layer || !own) throw new ConfigError(`the model has no head for task ${task}; there are: ${[...this.heads.keys()].join(', ')}`);
+    const stored = this.heads.get(task);
+    if (!layer || !stored) throw new ConfigError(`the model has no head for task ${task}; there are: ${[...this.heads.keys()].join(', ')}`);
+    const { shared = this.shared, own = stored } = views;
     const mode: Mode = { training: this.#training, generator: this.generator, own, statistics: (name) => this.statistics.of(name).of(task), observe };
     const input = this.tasks.get(task)?.adapter?.forward(x, own, mode) ?? x;
-    return layer.forward(this.#trunk.forward(input, this.shared, mode), own, mode);
+    const parameters = this.#parametrization?.view(shared, own, input) ?? shared;
+    return layer.forward(this.#trunk.forward(input, parameters, mode), own, mode);
   }
 }
 

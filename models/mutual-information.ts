@@ -33,7 +33,7 @@ export interface MutualInformationOptions {
  * @throws ConfigError, ShapeError
  * @example
  * const seen: Tensor[] = [];
- * const logits = tasks.map((task) => model.forward(x, task, (name, value) => name === 'fc.probabilities' && seen.push(value)));
+ * const logits = tasks.map((task) => model.forward(x, task, { observe: (name, value) => name === 'fc.probabilities' && seen.push(value) }));
  * const loss = add(taskLosses, mutualInformationLoss(seen, { weight: 0.005 }));
  */
 export function mutualInformationLoss(probabilities: readonly Tensor[], { weight, frequencies }: MutualInformationOptions): Tensor {

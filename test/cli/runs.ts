@@ -16,14 +16,14 @@ export const start = (method = 'apo', tasks: readonly string[] = ['mnist', 'fash
   parameters: { shared: 421_642, heads: 2580 },
 });
 
-export const epoch = (n: number, tasks: EpochEvent['tasks'], ownership: OwnershipShares | null = null, order: readonly string[] = tasks.map(({ name }) => name)): EpochEvent => ({ type: 'epoch', epoch: n, seconds: 12.34, order, tasks, ownership, sensitivity: null, layers: [] });
+export const epoch = (n: number, tasks: EpochEvent['tasks'], ownership: OwnershipShares | null = null, order: readonly string[] = tasks.map(({ name }) => name)): EpochEvent => ({ type: 'epoch', phase: 'train', epoch: n, seconds: 12.34, order, tasks, ownership, sensitivity: null, layers: [] });
 
 export const end = (tests: Readonly<Record<string, number>>, ownership: OwnershipShares | null = null): EndEvent => {
   const values = Object.values(tests);
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
   return {
     type: 'end',
-    seconds: 24.7,
+    selected: 2, seconds: 24.7,
     tasks: Object.entries(tests).map(([name, test]) => ({ name, metric: 'accuracy', validation: test, test, metrics: { validation: { accuracy: test }, test: { accuracy: test } } })),
     average: { validation: mean, test: mean },
     ownership,

@@ -63,7 +63,7 @@ test('what layers compute on the way can be observed', async () => {
   using _scope = device.scope();
   const m = model();
   const seen: [string, readonly number[]][] = [];
-  m.forward(images(), 'plain', (name, value) => seen.push([name, value.shape]));
+  m.forward(images(), 'plain', { observe: (name, value) => seen.push([name, value.shape]) });
   expect(seen).toEqual([['fc.probabilities', [5, 3]]]);
   expect([...m.heads.values()].map((head) => head.segments.map(({ name }) => name))).toEqual([0, 1].map(() => ['head.weight', 'head.bias', 'fc.router.weight', 'fc.noise.weight']));
   await device.finish();

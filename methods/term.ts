@@ -1,0 +1,13 @@
+/** One batch of one task, as a method sees it. */
+import type { Tensor } from '../engine/index.ts';
+import type { Views } from '../models/index.ts';
+
+export interface Term {
+  readonly task: string;
+  /** Samples. */
+  readonly size: number;
+  /** The model's outputs for the batch, `[size, outputs]`, with its own parameters or with others in their place. */
+  outputs(views?: Views): Tensor;
+  /** The mean loss of the batch, shape [], on the tape. The first of a step is the one that counts for the epoch's mean. */
+  loss(views?: Views): Tensor;
+}
