@@ -56,6 +56,7 @@ export { logSumExp, norm } from './ops/norms.ts';
 export type { NormOptions } from './ops/norms.ts';
 export { dot, matmul, outer } from './ops/matmul.ts';
 export { linear } from './ops/linear.ts';
+export { groupedLinear } from './ops/grouped/linear.ts';
 export type { Activation, ActivationOptions } from './ops/fused.ts';
 export { conv2d } from './ops/conv/conv2d.ts';
 export { convTranspose2d } from './ops/conv/transposed.ts';
