@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { linear, mixtureOfExperts, multiTaskCNN } from 'lazygrad/models';
 import type { Layer, MixtureOptions } from 'lazygrad/models';
 import type { Tensor } from '../../engine/index.ts';
-import { ConfigError, backward, grad, sum } from '../../engine/index.ts';
+import { ConfigError, backward, grad, mul, sum } from '../../engine/index.ts';
 import { absolute, filled, map } from '../reference/array.ts';
 import type { NDArray } from '../reference/array.ts';
 import { mixtureReference } from '../reference/mixture.ts';
@@ -37,8 +37,8 @@ async function equalise({ arena }: Bench): Promise<void> {
 }
 
 describe.each([[1, false], [3, false], [3, true], [EXPERTS, false]])('top %i, renormalised: %s', (top, renormalise) => {
-  test('value and gradients by the definition', async () => {
-    const layer = made({ top, renormalise });
+  test.each(['dense', 'sparse'] as const)('%s: value and gradients by the definition', async (dispatch) => {
+    const layer = made({ top, renormalise, dispatch });
     const names = layer.specs.map(({ name }) => name);
     const router = names.indexOf('moe.router.weight');
     const order = [router, ...names.keys()].filter((at, i) => i === 0 || at !== router);
@@ -70,9 +70,9 @@ describe.each([[1, false], [3, false], [3, true], [EXPERTS, false]])('top %i, re
   });
 });
 
-test('the gradient by an expert that no input chose is exactly 0, by a chosen one it is not', async () => {
+test.each(['dense', 'sparse'] as const)('%s: the gradient by an expert that no input chose is exactly 0, by a chosen one it is not', async (dispatch) => {
   using _scope = device.scope();
-  const layer = made({ top: 2 });
+  const layer = made({ top: 2, dispatch });
   const b = bench(device, [layer]);
   const { y, probabilities } = run(layer, b, input(4, 1));
   const p = await probabilities.read();
@@ -82,6 +82,27 @@ test('the gradient by an expert that no input chose is exactly 0, by a chosen on
     const gradients = [...await b.arena.get(`moe.experts.${e}.weight`).grad!.read(), ...await b.arena.get(`moe.experts.${e}.bias`).grad!.read()];
     if (chosen.has(e)) expect(gradients.every((g) => g !== 0)).toBe(true);
     else expect(gradients.every((g) => g === 0)).toBe(true);
+  }
+});
+
+test.each([[1, true], [3, false], [6, true]])('sparse is dense to rounding, and second derivatives too: top %i, renormalised: %s', async (top, renormalise) => {
+  using _scope = device.scope();
+  const n = 40;
+  const found: Float32Array[][] = [];
+  for (const dispatch of ['dense', 'sparse'] as const) {
+    const layer = made({ top, renormalise, dispatch, router: 'perTask', noise: true });
+    const b = bench(device, [layer]);
+    b.own.loadStateDict(new Map([...await b.own.stateDict()].map(([name, value]) => [name, { ...value, data: Float32Array.from(values(value.shape, 'normal', 30).data) }])));
+    const parameters = [input(11, n), ...[...layer.specs.map(({ name }) => b.arena.get(name)), ...layer.ownSpecs!.map(({ name }) => b.own.get(name))]];
+    const { y } = run(layer, b, parameters[0]!, true);
+    const first = grad(y, parameters, { gradient: constant(device, values([n, OUT], 'normal', 9)), createGraph: true });
+    const second = grad(sum(mul(first[0]!, constant(device, values([n, IN], 'normal', 10)))), parameters);
+    found.push(await Promise.all([y, ...first, ...second].map(async (t) => Float32Array.from(await t?.read() ?? []))));
+  }
+  for (const [i, ours] of found[1]!.entries()) {
+    const theirs = found[0]![i]!;
+    expect(ours.length).toBe(theirs.length);
+    expectClose(ours, Float64Array.from(theirs), { atol: 4e-6 * theirs.reduce((most, v) => Math.max(most, Math.abs(v)), 1) }, `result ${i}`);
   }
 });
 
