@@ -18,6 +18,7 @@ export { allOnes, allZeros, kaimingNormal, kaimingUniform, normal, xavierUniform
 export { composed, sequential } from './layers/layer.ts';
 export type { DenseLayer, Layer, Mode, Parameters, StatisticsSpec } from './layers/layer.ts';
 export { linear } from './layers/linear.ts';
+export { denseRelu } from './layers/dense-relu.ts';
 export { conv2d } from './layers/conv2d.ts';
 export type { ConvLayerOptions } from './layers/conv2d.ts';
 export { batchNorm2d } from './layers/batch-norm2d.ts';
