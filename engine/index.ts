@@ -17,6 +17,8 @@ export { checkpoint } from './checkpoint.ts';
 export { custom, gradcheck, hvp, jacobian } from './higher.ts';
 export type { GradcheckOptions } from './higher.ts';
 export { Draw, Generator, rand, randn } from './random.ts';
+export { truncatedNormal } from './truncated-normal.ts';
+export type { TruncatedNormalOptions } from './truncated-normal.ts';
 export { ParameterArena } from './arena.ts';
 export type { Initializer, ParameterSpec, Segment } from './arena.ts';
 export { add, affine, div, mul, neg, reciprocal, sub } from './ops/arithmetic.ts';

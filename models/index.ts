@@ -14,7 +14,7 @@ export type { ModelInfo } from './registry.ts';
 export { ModelStatistics } from './model-statistics.ts';
 export { mutualInformation, mutualInformationLoss } from './mutual-information.ts';
 export type { MutualInformationOptions } from './mutual-information.ts';
-export { allOnes, allZeros, kaimingNormal, kaimingUniform, normal, xavierUniform } from './init.ts';
+export { allOnes, allZeros, kaimingNormal, kaimingUniform, normal, truncatedNormal, uniform, xavierNormal, xavierUniform } from './init.ts';
 export { composed, sequential } from './layers/layer.ts';
 export type { DenseLayer, Layer, Mode, Parameters, StatisticsSpec } from './layers/layer.ts';
 export { linear } from './layers/linear.ts';
