@@ -138,7 +138,7 @@ function expertsCase(dispatch: 'dense' | 'sparse', top: number, batch: number): 
   const [inputs, features] = [3136, 128];
   const layer = mixtureOfExperts({ experts: 8, top, dispatch })('moe', inputs, features);
   return trainCase(`experts-8-${top}-${dispatch}`, {
-    batch, input: [inputs], lr: 0.01, tolerance: 1, trunk: () => ({ name: 'experts', layers: [layer], features, forward: layer.forward }),
+    batch, input: [inputs], lr: 0.01, tolerance: 1, trunk: () => ({ name: 'experts', layers: [layer], features, forward: (x, p, mode) => layer.forward(x, p, mode) }),
     flops: 2 * batch * top * inputs * features * 2,
   });
 }
