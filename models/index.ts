@@ -11,6 +11,8 @@ export { mlp } from './mlp.ts';
 export type { MLPOptions } from './mlp.ts';
 export { MODELS, modelInfo } from './registry.ts';
 export type { ModelInfo } from './registry.ts';
+export { summary } from './summary.ts';
+export type { ModelSummary, SummaryOptions, SummaryRow } from './summary.ts';
 export { ModelStatistics } from './model-statistics.ts';
 export { mutualInformation, mutualInformationLoss } from './mutual-information.ts';
 export type { MutualInformationOptions } from './mutual-information.ts';

@@ -30,7 +30,7 @@ test('equals the reference for all sizes, choices, layouts and values', () =>
     const drawn = drawnIndices([n, each], groups, seed);
     const index = skew ? map(drawn, (at, i) => i % 7 === 3 ? at : groups - 1) : drawn;
     await check(device, subject(index), [values([n, depth], kind, seed), values([groups, out, depth], kind, seed + 1)], { layouts: [layout, layout], seed });
-  }, 40));
+  }, 25));
 
 test.each([[6, 2, 3, 4, 4], [20, 1, 2, 3, 5]])('derivatives of both orders: %i rows, %i each, %i groups', async (n, each, groups, out, depth) => {
   const inputs = [values([n, depth], 'spread', 1), values([groups, out, depth], 'spread', 2)];
@@ -47,7 +47,7 @@ test('blocks that are full to the last row, and one row more; long sums', async 
 test('on an adapter without subgroups', async () => {
   const tile = await tileDevice();
   const index = drawnIndices([70, 2], 5, 1);
-  await check(tile, subject(index, tile), [values([70, 20], 'normal', 1), values([5, 12, 20], 'normal', 2)]);
+  await check(tile, subject(index, tile), [values([70, 9], 'normal', 1), values([5, 7, 9], 'normal', 2)]);
 });
 
 test('a group that no row chose has a gradient of exactly 0, whatever its weights are', async () => {

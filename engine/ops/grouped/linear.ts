@@ -1,13 +1,14 @@
 /** Linear maps of which every row chooses its own. */
 import { ShapeError } from '../../errors.ts';
 import { formatShape } from '../../layout.ts';
+import { isRecording, record } from '../../recording.ts';
 import { checkDType, checkDevices, zeros } from '../../tensor.ts';
 import type { Tensor } from '../../tensor.ts';
 import { checkIndex, expectation } from '../indexing/picks.ts';
-import { reshape } from '../shape.ts';
+import { reshape, transpose } from '../shape.ts';
 import { rowBlocks } from './blocks.ts';
-import { fromBlocks, toBlocks } from './moves.ts';
-import { blockProducts } from './products.ts';
+import { bySource, fromBlocks, toBlocks } from './moves.ts';
+import { blockProducts, blockSums } from './products.ts';
 
 /**
  * `y[i][j] = weight[index[i][j]] x[i]`: x `[n, in]`, weight `[groups, out, in]`, index int32 `[n, k]`, the result `[n, k, out]`; float32. Rows are sorted by
@@ -25,5 +26,13 @@ export function groupedLinear(x: Tensor, weight: Tensor, index: Tensor): Tensor 
   if (x.rank !== 2 || weight.rank !== 3 || index.rank !== 2 || depth !== inner || rows !== n || groups === 0) throw new ShapeError(`groupedLinear: expected x [n, in], weights [groups, out, in] and indices [n, k], got ${formatShape(x.shape)}, ${formatShape(weight.shape)} and ${formatShape(index.shape)}`);
   if (choice.size * columns * depth === 0) return zeros(x.device, [n, each, columns]);
   const blocks = rowBlocks({ operation: 'groupedLinear', index: choice, each: false, outer: 1, size: groups, count: choice.size, inner: 1, expectation: expectation('groupedLinear', weight.shape, 0) }, each);
-  return reshape(fromBlocks(blockProducts(toBlocks(x, blocks), weight, blocks), blocks), [n, each, columns]);
+  const placed = toBlocks(x.detach(), blocks);
+  const out = reshape(fromBlocks(blockProducts(placed, weight.detach(), blocks), blocks), [n, each, columns]);
+  return record(out, 'groupedLinear', [x, weight], (g) => {
+    const gradient = toBlocks(reshape(g, [n * each, columns]), blocks);
+    return [
+      x.requiresGrad ? bySource(fromBlocks(blockProducts(gradient, transpose(weight), blocks), blocks), blocks) : null,
+      weight.requiresGrad ? blockSums(gradient, isRecording() ? toBlocks(x, blocks) : placed, blocks) : null,
+    ];
+  });
 }

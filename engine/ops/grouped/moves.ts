@@ -15,17 +15,22 @@ function rowsOf(x: Tensor, index: Tensor): Tensor {
 
 /** Rows `[rows, d]`, or their sources `[rows / each, d]`, to `[count * height, d]`; zeros where there is no row. */
 export function toBlocks(x: Tensor, blocks: RowBlocks): Tensor {
-  const { rows, each, rowAt, sourceAt } = blocks;
-  const [size = 0, width = 0] = x.shape;
+  const { rows, rowAt, sourceAt } = blocks;
+  const [size] = x.shape;
   const out = rowsOf(x, size === rows ? rowAt : sourceAt);
-  return record(out, 'groupedLinear', [x], (g) => {
+  return record(out, 'toBlocks', [x], (g) => {
     const back = fromBlocks(g, blocks);
-    return [size === rows ? back : sum(reshape(back, [size, each, width]), { axes: [1] })];
+    return [size === rows ? back : bySource(back, blocks)];
   });
 }
 
 /** `[count * height, d]` to rows `[rows, d]`. */
 export function fromBlocks(y: Tensor, blocks: RowBlocks): Tensor {
   const out = rowsOf(y, blocks.placeOf);
-  return record(out, 'groupedLinear', [y], (g) => [toBlocks(g, blocks)]);
+  return record(out, 'fromBlocks', [y], (g) => [toBlocks(g, blocks)]);
+}
+
+/** Sums over the rows `[rows, d]` of each source: `[rows / each, d]`. */
+export function bySource(x: Tensor, { rows, each }: RowBlocks): Tensor {
+  return sum(reshape(x, [rows / each, each, x.shape[1] ?? 0]), { axes: [1] });
 }

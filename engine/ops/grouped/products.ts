@@ -17,14 +17,14 @@ export function blockProducts(x: Tensor, weight: Tensor, blocks: RowBlocks): Ten
     b: { tensor: weight.detach(), outer: [0, 0, byColumn], k: [0, 0, byDepth], batch: byMatrix },
     grouping: { by: 'matrix', table: groupOf },
   }), [count * height, columns]);
-  return record(out, 'groupedLinear', [x, weight], (g) => [
+  return record(out, 'blockProducts', [x, weight], (g) => [
     x.requiresGrad ? blockProducts(g, transpose(weight), blocks) : null,
     weight.requiresGrad ? blockSums(g, x, blocks) : null,
   ]);
 }
 
 /** `w[group] = sum over its blocks of y[block]ᵀ x[block]`: y `[count * height, out]`, x `[count * height, in]`, the result `[groups, out, in]`, 0 for a group without rows. */
-function blockSums(y: Tensor, x: Tensor, blocks: RowBlocks): Tensor {
+export function blockSums(y: Tensor, x: Tensor, blocks: RowBlocks): Tensor {
   const { groups, count, height, firstOf } = blocks;
   const [columns = 0, depth = 0] = [y.shape[1], x.shape[1]];
   const out = contract({
@@ -33,7 +33,7 @@ function blockSums(y: Tensor, x: Tensor, blocks: RowBlocks): Tensor {
     b: { tensor: contiguous(x.detach()), outer: [0, 0, 1], k: [height * depth, 0, depth] },
     grouping: { by: 'depth', table: firstOf },
   });
-  return record(out, 'groupedLinear', [y, x], (g) => [
+  return record(out, 'blockSums', [y, x], (g) => [
     y.requiresGrad ? blockProducts(x, g, blocks) : null,
     x.requiresGrad ? blockProducts(y, transpose(g), blocks) : null,
   ]);
