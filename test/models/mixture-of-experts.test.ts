@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { linear, mixtureOfExperts, multiTaskCNN } from 'lazygrad/models';
-import type { Layer, MixtureOptions } from 'lazygrad/models';
+import { crnn, denseRelu, linear, mixtureOfExperts, mlp, multiTaskCNN, resNet } from 'lazygrad/models';
+import type { DenseLayer, Layer, MixtureOptions } from 'lazygrad/models';
 import type { Tensor } from '../../engine/index.ts';
-import { ConfigError, backward, grad, mul, sum } from '../../engine/index.ts';
+import { ConfigError, backward, grad, mul, relu, sum } from '../../engine/index.ts';
 import { absolute, filled, map } from '../reference/array.ts';
 import type { NDArray } from '../reference/array.ts';
 import { mixtureReference } from '../reference/mixture.ts';
@@ -158,9 +158,39 @@ test('leading axes stay', async () => {
   expect(await y.read()).toEqual(await run(layer, b, constant(device, map(flat, (v) => v))).y.read());
 });
 
-test('takes the place of a dense layer in a trunk', () => {
-  const trunk = multiTaskCNN({ input: [1, 8, 8], channels: [4, 4], features: 6, dense: mixtureOfExperts({ experts: 2, top: 1 }) });
-  expect(trunk.layers.flatMap((layer) => layer.specs.map(({ name }) => name)).filter((name) => name.startsWith('fc'))).toEqual(['fc.experts.0.weight', 'fc.experts.0.bias', 'fc.experts.1.weight', 'fc.experts.1.bias', 'fc.router.weight']);
+test.each([
+  ['multi-task-cnn', (dense: DenseLayer) => multiTaskCNN({ input: [1, 8, 8], channels: [4, 4], features: 6, dense }), ['fc']],
+  ['mlp', (dense: DenseLayer) => mlp({ inputs: 8, widths: [6, 6], dense }), ['fc1', 'fc2']],
+  ['crnn', (dense: DenseLayer) => crnn({ input: [1, 8, 3], channels: [4], pools: [2], hidden: 6, dense }), ['fc']],
+  ['resnet', (dense: DenseLayer) => resNet({ depth: { block: 'basic', counts: [1] }, width: 4, features: 6, dense }), ['fc']],
+] as const)('takes the place of the dense layers of %s', (_, trunk, layers) => {
+  const { layers: parts } = trunk(mixtureOfExperts({ experts: 2, top: 1 }));
+  expect(parts.flatMap((layer) => layer.specs.map(({ name }) => name)).filter((name) => name.startsWith('fc'))).toEqual(layers.flatMap((name) => [`${name}.experts.0.weight`, `${name}.experts.0.bias`, `${name}.experts.1.weight`, `${name}.experts.1.bias`, `${name}.router.weight`]));
+});
+
+test('in a CRNN, experts stand between the last state and dropout, with relu', async () => {
+  using _scope = device.scope();
+  const x = constant(device, values([3, 1, 8, 3], 'normal', 1));
+  const options = { input: [1, 8, 3], channels: [4], pools: [2], hidden: 6 } as const;
+  const [plain, trunk] = [crnn(options), crnn({ ...options, dense: mixtureOfExperts({ experts: 3, top: 2 }) })];
+  const b = bench(device, trunk.layers);
+  const layer = mixtureOfExperts({ experts: 3, top: 2 })('fc', 6, 6);
+  const expected = relu(layer.forward(plain.forward(x, b.arena, b.mode(false)), b.arena, b.mode(false)));
+  expect(await trunk.forward(x, b.arena, b.mode(false)).read()).toEqual(await expected.read());
+});
+
+test('relu as a dense layer stores its result: the bits of relu behind it, gradients too', async () => {
+  using _scope = device.scope();
+  const x = input(12);
+  const found: unknown[] = [];
+  for (const layer of [denseRelu(linear, 'fc', IN, OUT), denseRelu((...of) => linear(...of), 'fc', IN, OUT)]) {
+    const b = bench(device, [layer]);
+    const parameters = [x, ...layer.specs.map(({ name }) => b.arena.get(name))];
+    const y = layer.forward(x, b.arena, b.mode(true));
+    const gradients = grad(y, parameters, { gradient: constant(device, values([N, OUT], 'normal', 9)) });
+    found.push(await Promise.all([y, ...gradients].map((t) => t!.read())));
+  }
+  expect(found[0]).toEqual(found[1]);
 });
 
 test.each([[4, 5], [4, 0], [2.5, 1]])('%d experts, top %d: refused', (experts, top) => {
