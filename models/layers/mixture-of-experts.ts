@@ -17,7 +17,7 @@ export interface MixtureOptions {
   readonly noise?: boolean;
   /**
    * `dense`: every expert computes every input. `sparse`: an expert computes the inputs that chose it, so the work is `top` of `experts`, after a sort by
-   * expert on the device. The numbers differ by rounding alone. Default `sparse`.
+   * expert on the device. The numbers differ by rounding alone. Default: `sparse` where an input takes fewer than half of the experts.
    */
   readonly dispatch?: 'dense' | 'sparse';
 }
@@ -37,7 +37,7 @@ const LEAST_NOISE = 0.01;
 export function mixtureOfExperts(options: MixtureOptions = {}): DenseLayer {
   const { experts = 8, top = 4 } = options;
   if (!Number.isInteger(experts) || !Number.isInteger(top) || top < 1 || top > experts) throw new ConfigError(`mixtureOfExperts: expected top from 1 to the number of experts, got ${top} of ${experts}`);
-  return (name, inFeatures, outFeatures) => mixture(name, inFeatures, outFeatures, { router: 'shared', renormalise: false, noise: false, dispatch: 'sparse', ...options, experts, top });
+  return (name, inFeatures, outFeatures) => mixture(name, inFeatures, outFeatures, { router: 'shared', renormalise: false, noise: false, dispatch: 2 * top < experts ? 'sparse' : 'dense', ...options, experts, top });
 }
 
 function mixture(name: string, inFeatures: number, outFeatures: number, { experts, top, router, renormalise, noise, dispatch }: Required<MixtureOptions>): Layer {

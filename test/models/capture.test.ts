@@ -42,7 +42,7 @@ function training(trunk: Trunk, shape: readonly number[]): Training {
   };
 }
 
-const experts = mixtureOfExperts({ experts: 4, top: 2, router: 'perTask', noise: true });
+const experts = mixtureOfExperts({ experts: 4, top: 2, router: 'perTask', noise: true, dispatch: 'sparse' });
 
 /** Dropout behind the representation. */
 function withDropout(trunk: Trunk): Trunk {

@@ -86,7 +86,7 @@ const stripes = (size: number, channels: number): Example => (random) => {
 
 test.each([
   ['MultiTaskCNN', () => multiTaskCNN({ input: [1, 8, 8], channels: [4, 8], features: 8 }), 1, 40],
-  ['MultiTaskCNN with experts', () => multiTaskCNN({ input: [1, 8, 8], channels: [4, 8], features: 8, dense: mixtureOfExperts({ experts: 4, top: 2 }) }), 1, 40],
+  ['MultiTaskCNN with experts', () => multiTaskCNN({ input: [1, 8, 8], channels: [4, 8], features: 8, dense: mixtureOfExperts({ experts: 4, top: 2, dispatch: 'sparse' }) }), 1, 40],
   ['ResNet', () => resNet({ depth: { block: 'basic', counts: [1, 1] }, channels: 2, width: 4, stem: 'small', features: 8 }), 2, 40],
 ] as const)('%s: which way stripes lean', async (_, trunk, channels, steps) => {
   using _scope = device.scope();
@@ -96,7 +96,7 @@ test.each([
 test('a mixture of two experts: two regimes, and the router tells them apart', async () => {
   using _scope = device.scope();
   const [n, width] = [64, 4];
-  const layer = mixtureOfExperts({ experts: 2, top: 1 })('moe', width, 2);
+  const layer = mixtureOfExperts({ experts: 2, top: 1, dispatch: 'sparse' })('moe', width, 2);
   const b = bench(device, [layer], 4);
   const optimizer = new Adam(b.arena, { lr: 0.03 });
   // The last number tells the regime: [2 p - q, r] in one, [q, p - r] in the other.

@@ -106,6 +106,21 @@ test.each([[1, true], [3, false], [6, true]])('sparse is dense to rounding, and 
   }
 });
 
+test('by default it is sparse where an input takes fewer than half of the experts', async () => {
+  using _scope = device.scope();
+  const x = input(13);
+  for (const [top, chosen] of [[2, 'sparse'], [3, 'dense']] as const) {
+    const [implicit, explicit] = [made({ top }), made({ top, dispatch: chosen })];
+    const b = bench(device, [implicit]);
+    const before = device.counters.dispatches;
+    run(implicit, b, x);
+    const between = device.counters.dispatches;
+    run(explicit, b, x);
+    expect(device.counters.dispatches - between).toBe(between - before);
+    expect(await run(implicit, b, x).y.read()).toEqual(await run(explicit, b, x).y.read());
+  }
+});
+
 test('one expert is a dense layer', async () => {
   using _scope = device.scope();
   const layer = made({ experts: 1, top: 1 });
