@@ -8,6 +8,8 @@ export interface Case {
   readonly flops?: number;
   /** Bytes that one run must move. */
   readonly bytes?: number;
+  /** Takes so long that it runs only where it is asked for by its whole name; default false. */
+  readonly onRequest?: boolean;
   readonly prepare: (device: Device) => Promise<Prepared>;
 }
 

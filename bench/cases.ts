@@ -1,11 +1,13 @@
 /** What is measured. Every case checks its values before anybody sees a speed. */
 import { APO } from 'lazygrad/apo';
-import { Generator, ParameterArena, SGD, accumulate, backward, conv2d, crossEntropy, matmul, noGrad, rand, randn, tensor } from 'lazygrad';
+import { Generator, ParameterArena, accumulate, backward, conv2d, matmul, noGrad, rand, randn } from 'lazygrad';
 import type { Tensor } from 'lazygrad';
-import { MultiTaskModel, multiTaskCNN } from 'lazygrad/models';
-import { expectClose, expectFalling } from './case.ts';
+import { crnn, mixtureOfExperts, multiTaskCNN, resNet } from 'lazygrad/models';
+import { expectClose } from './case.ts';
 import type { Case } from './case.ts';
 import { overheadCase } from './overhead.ts';
+import { trainCase } from './train.ts';
+import type { TrainOptions } from './train.ts';
 
 function matmulCase(size: number): Case {
   return {
@@ -121,41 +123,31 @@ function apoCase(exponent: number): Case {
   };
 }
 
-function trainCase(method: 'sgd' | 'apo', captured = false): Case {
+/** MultiTaskCNN on MNIST's images. */
+function cnnCase(options: Pick<TrainOptions, 'optimizer' | 'captured'> = {}): Case {
   const batch = 64;
-  return {
-    name: `train/multi-task-cnn/${batch}${method === 'apo' ? '/apo' : ''}${captured ? '/captured' : ''}`,
+  return trainCase('multi-task-cnn', {
+    ...options, batch, input: [1, 28, 28], trunk: () => multiTaskCNN({ input: [1, 28, 28] }),
     // Both convolutions and both fully connected layers forward, by weights, and by inputs where those need a gradient.
     flops: 2 * batch * (784 * 32 * 9 * 2 + 196 * 64 * 288 * 3 + 3136 * 128 * 3 + 128 * 10 * 3),
-    prepare(device) {
-      const model = new MultiTaskModel(device, multiTaskCNN({ input: [1, 28, 28] }), [{ name: 'a', outputs: 10 }], 0);
-      const x = rand(device, [batch, 1, 28, 28], new Generator(1));
-      const y = tensor(device, Int32Array.from({ length: batch }, (_, i) => i % 10));
-      const head = model.heads.get('a');
-      if (!head) throw new Error('no head');
-      const optimizers = [method === 'apo' ? new APO(model.shared, ['a'], { lr: 0.05 }) : new SGD(model.shared, { lr: 0.05 }), new SGD(head, { lr: 0.05 })];
-      const loss = (): Tensor => crossEntropy(model.forward(x, 'a'), y);
-      const step = (): void => {
-        using _scope = device.scope();
-        model.zeroGrad();
-        backward(loss());
-        for (const optimizer of optimizers) optimizer.step('a');
-        device.submit();
-      };
-      const replayed = captured ? device.capture(step) : null;
-      const run = replayed ? () => replayed.replay() : step;
-      return Promise.resolve({
-        run,
-        async check() {
-          expectClose('loss before training', await expectFalling(device, loss, run, 5), Math.log(10), 0.15);
-        },
-      });
-    },
-  };
+  });
+}
+
+/** A mixture of 8 experts of the size of MultiTaskCNN's fully connected layer, alone. Counted is the work of the experts that are chosen, forward and by weights. */
+function expertsCase(dispatch: 'dense' | 'sparse', top: number, batch: number): Case {
+  const [inputs, features] = [3136, 128];
+  const layer = mixtureOfExperts({ experts: 8, top, dispatch })('moe', inputs, features);
+  return trainCase(`experts-8-${top}-${dispatch}`, {
+    batch, input: [inputs], lr: 0.01, tolerance: 1, trunk: () => ({ name: 'experts', layers: [layer], features, forward: (x, p, mode) => layer.forward(x, p, mode) }),
+    flops: 2 * batch * top * inputs * features * 2,
+  });
 }
 
 export const CASES: readonly Case[] = [
-  trainCase('sgd'), trainCase('apo'), trainCase('sgd', true), trainCase('apo', true),
+  cnnCase(), cnnCase({ optimizer: 'apo' }), cnnCase({ captured: true }), cnnCase({ optimizer: 'apo', captured: true }),
+  trainCase('crnn', { batch: 16, input: [1, 128, 64], trunk: () => crnn({ input: [1, 128, 64] }) }),
+  trainCase('resnet-50', { batch: 4, input: [3, 224, 224], trunk: () => resNet({ depth: 50 }), tolerance: 1, lr: 0.001, onRequest: true }),
+  ...[64, 256].flatMap((batch) => [4, 1].flatMap((top) => [expertsCase('dense', top, batch), expertsCase('sparse', top, batch)])),
   matmulCase(256), matmulCase(512), matmulCase(1024),
   convCase('forward'), convCase('backward'),
   apoCase(6), apoCase(7),

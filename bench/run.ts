@@ -69,7 +69,7 @@ async function measure({ name, flops, bytes, prepare }: Case, time: number): Pro
 }
 
 async function main(): Promise<void> {
-  const cases = CASES.filter(({ name }) => name.includes(values.filter));
+  const cases = CASES.filter(({ name, onRequest = false }) => name === values.filter || (!onRequest && name.includes(values.filter)));
   if (values.help || cases.length === 0) {
     console.log(`usage: npm run bench -- [--filter TEXT] [--seconds S] [--json]\ncases: ${CASES.map(({ name }) => name).join(', ')}`);
     process.exitCode = values.help ? 0 : 2;

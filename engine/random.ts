@@ -114,21 +114,32 @@ export function repeatingDraws<T>(draws: readonly Draw[], body: () => T): T {
   }
 }
 
-function fill(entry: 'uniform_numbers' | 'normal_numbers', device: Device, shape: Shape, generator: Generator, low: number, high: number): Tensor {
+/** What a kernel of random numbers is told beside the stream; see there. */
+export interface Distribution {
+  readonly low: number;
+  readonly high: number;
+  readonly centre?: number;
+  readonly reach?: number;
+  readonly least?: number;
+  readonly most?: number;
+}
+
+/** For the functions that draw. */
+export function fill(entry: 'uniform_numbers' | 'normal_numbers' | 'truncated_normal_numbers', device: Device, shape: Shape, generator: Generator, distribution: Distribution): Tensor {
   checkShape(shape);
   const out = empty(device, shape);
   const quads = Math.ceil(out.size / 4);
   const draw = generator.draw();
-  device.dispatch(kernel, { entry, buffers: { y: out.binding }, params: () => ({ quads, key: draw.key, stream: draw.renew(), low, high }), groups: linearGroups(quads, 64) });
+  device.dispatch(kernel, { entry, buffers: { y: out.binding }, params: () => ({ centre: 0, reach: 0, least: 0, most: 0, ...distribution, quads, key: draw.key, stream: draw.renew() }), groups: linearGroups(quads, 64) });
   return out;
 }
 
 /** Uniform on [low, high), with 24 random bits; rounding may reach `high` itself, except on [0, 1). PyTorch: `torch.rand`, `Tensor.uniform_`. */
 export function rand(device: Device, shape: Shape, generator: Generator, low = 0, high = 1): Tensor {
-  return fill('uniform_numbers', device, shape, generator, low, high);
+  return fill('uniform_numbers', device, shape, generator, { low, high });
 }
 
 /** Normal with the given mean and standard deviation. PyTorch: `torch.randn`, `Tensor.normal_`. */
 export function randn(device: Device, shape: Shape, generator: Generator, mean = 0, deviation = 1): Tensor {
-  return fill('normal_numbers', device, shape, generator, mean, deviation);
+  return fill('normal_numbers', device, shape, generator, { low: mean, high: deviation });
 }

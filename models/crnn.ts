@@ -1,7 +1,9 @@
 /** CRNN: convolutions over a spectrogram, then a recurrent layer over its time, as in the paper's electrocardiogram experiments. */
 import { ConfigError, maxPool2d, permute, relu, reshape, slice } from '../engine/index.ts';
 import { conv2d } from './layers/conv2d.ts';
+import { denseRelu } from './layers/dense-relu.ts';
 import { dropout } from './layers/dropout.ts';
+import type { DenseLayer } from './layers/layer.ts';
 import { lstm } from './layers/lstm.ts';
 import type { Trunk } from './multi-task-model.ts';
 
@@ -16,6 +18,8 @@ export interface CRNNOptions {
   readonly hidden?: number;
   /** Probability in [0, 1); default 0.5. */
   readonly dropout?: number;
+  /** A dense layer with relu, `fc`, between the recurrent layer and dropout, `hidden` wide. Default none, as in the source. */
+  readonly dense?: DenseLayer;
 }
 
 /**
@@ -23,7 +27,7 @@ export interface CRNNOptions {
  * be longer or shorter than `input` says. Source: Thakur et al., AISTATS 2025.
  * @throws ConfigError when the pools leave nothing of the frequencies, or are not one for each convolution
  */
-export function crnn({ input: [c, f, time], channels = [32, 64, 128, 256], pools = [2, 4, 4, 4], hidden = 32, dropout: p = 0.5 }: CRNNOptions): Trunk {
+export function crnn({ input: [c, f, time], channels = [32, 64, 128, 256], pools = [2, 4, 4, 4], hidden = 32, dropout: p = 0.5, dense }: CRNNOptions): Trunk {
   if (pools.length !== channels.length) throw new ConfigError(`crnn: expected a pool for each of ${channels.length} convolutions, got ${pools.length}`);
   const height = pools.reduce((size, pool) => Math.floor(size / pool), f);
   if (height < 1 || time < 1) throw new ConfigError(`crnn: expected at least ${pools.reduce((product, pool) => product * pool, 1)} frequencies and a step of time, got ${f} and ${time}`);
@@ -31,9 +35,10 @@ export function crnn({ input: [c, f, time], channels = [32, 64, 128, 256], pools
   const width = (channels.at(-1) ?? c) * height;
   const recurrent = lstm('lstm', width, hidden);
   const drop = dropout(p);
+  const fc = dense ? [denseRelu(dense, 'fc', hidden, hidden)] : [];
   return {
     name: 'crnn',
-    layers: [...convolutions, recurrent, drop],
+    layers: [...convolutions, recurrent, ...fc, drop],
     features: hidden,
     forward(x, parameters, mode) {
       // relu and maximum commute, and relu is cheaper on fewer values.
@@ -42,6 +47,7 @@ export function crnn({ input: [c, f, time], channels = [32, 64, 128, 256], pools
       x = reshape(permute(x, [0, 3, 1, 2]), [n, steps, width]); // [n, time, channels * f / pools]
       x = recurrent.forward(x, parameters, mode); // [n, time, hidden]
       x = reshape(slice(x, [null, { start: steps - 1 }]), [n, hidden]); // [n, hidden]
+      for (const layer of fc) x = layer.forward(x, parameters, mode); // [n, hidden]
       return drop.forward(x, parameters, mode); // [n, hidden]
     },
   };

@@ -1,5 +1,7 @@
 /** A multi-layer perceptron: fully connected layers with relu between and after. */
-import { relu, reshape } from '../engine/index.ts';
+import { reshape } from '../engine/index.ts';
+import { denseRelu } from './layers/dense-relu.ts';
+import type { DenseLayer } from './layers/layer.ts';
 import { linear } from './layers/linear.ts';
 import type { Trunk } from './multi-task-model.ts';
 
@@ -8,17 +10,19 @@ export interface MLPOptions {
   readonly inputs: number;
   /** Widths of the layers; the last is the shared representation. Default 128, 128. */
   readonly widths?: readonly number[];
+  /** What the layers are; default `linear`. */
+  readonly dense?: DenseLayer;
 }
 
-export function mlp({ inputs, widths = [128, 128] }: MLPOptions): Trunk {
-  const layers = widths.map((width, i) => linear(`fc${i + 1}`, widths[i - 1] ?? inputs, width));
+export function mlp({ inputs, widths = [128, 128], dense = linear }: MLPOptions): Trunk {
+  const layers = widths.map((width, i) => denseRelu(dense, `fc${i + 1}`, widths[i - 1] ?? inputs, width));
   return {
     name: 'mlp',
     layers,
     features: widths.at(-1) ?? inputs,
     forward(x, p, mode) {
       x = reshape(x, [x.shape[0] ?? 0, inputs]); // [n, inputs]
-      for (const layer of layers) x = relu(layer.forward(x, p, mode)); // [n, width]
+      for (const layer of layers) x = layer.forward(x, p, mode); // [n, width]
       return x;
     },
   };

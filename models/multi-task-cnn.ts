@@ -1,6 +1,7 @@
 /** MultiTaskCNN: the small convolutional network of the paper's MNIST experiments (appendix F). */
 import { maxPool2d, relu, reshape } from '../engine/index.ts';
 import { conv2d } from './layers/conv2d.ts';
+import { denseRelu } from './layers/dense-relu.ts';
 import type { DenseLayer } from './layers/layer.ts';
 import { linear } from './layers/linear.ts';
 import type { Trunk } from './multi-task-model.ts';
@@ -20,7 +21,7 @@ export function multiTaskCNN({ input: [c, h, w], channels: [c1, c2] = [32, 64], 
   const [h4, w4] = [h >> 2, w >> 2];
   const conv1 = conv2d('conv1', c, c1, 3, { padding: 1 });
   const conv2 = conv2d('conv2', c1, c2, 3, { padding: 1 });
-  const fc = dense('fc', c2 * h4 * w4, features);
+  const fc = denseRelu(dense, 'fc', c2 * h4 * w4, features);
   return {
     name: 'multi-task-cnn',
     layers: [conv1, conv2, fc],
@@ -30,7 +31,7 @@ export function multiTaskCNN({ input: [c, h, w], channels: [c1, c2] = [32, 64], 
       x = relu(maxPool2d(conv1.forward(x, p, mode), 2)); // [n, c1, h / 2, w / 2]
       x = relu(maxPool2d(conv2.forward(x, p, mode), 2)); // [n, c2, h / 4, w / 4]
       x = reshape(x, [x.shape[0] ?? 0, c2 * h4 * w4]); // [n, c2 * h / 4 * w / 4]
-      return relu(fc.forward(x, p, mode)); // [n, features]
+      return fc.forward(x, p, mode); // [n, features]
     },
   };
 }

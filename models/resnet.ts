@@ -1,6 +1,7 @@
 /** ResNet, with the names and shapes of torchvision's state dicts (He et al., "Deep Residual Learning for Image Recognition", 2016). */
 import { globalAveragePool2d, maxPool2d, relu, reshape } from '../engine/index.ts';
 import { batchNorm2d } from './layers/batch-norm2d.ts';
+import { denseRelu } from './layers/dense-relu.ts';
 import type { DenseLayer, Layer } from './layers/layer.ts';
 import { sequential } from './layers/layer.ts';
 import { linear } from './layers/linear.ts';
@@ -51,7 +52,7 @@ export function resNet({ depth, channels = 3, width = 64, stem = 'image', featur
     last = inner * expansion;
     return made;
   }));
-  const fc = dense('fc', last, features);
+  const fc = denseRelu(dense, 'fc', last, features);
   return {
     name: typeof depth === 'number' ? `resnet-${depth}` : `resnet-${block}-${counts.join('-')}`,
     layers: [start, ...blocks, fc],
@@ -61,7 +62,7 @@ export function resNet({ depth, channels = 3, width = 64, stem = 'image', featur
       if (stem === 'image') x = maxPool2d(x, 3, { stride: 2, padding: 1 }); // [n, width, h / 4, w / 4]
       for (const residual of blocks) x = residual.forward(x, p, mode); // [n, channels, h, w], the size halved at each level but the first
       x = reshape(globalAveragePool2d(x), [x.shape[0] ?? 0, last]); // [n, last]
-      return relu(fc.forward(x, p, mode)); // [n, features]
+      return fc.forward(x, p, mode); // [n, features]
     },
   };
 }

@@ -1,9 +1,11 @@
 /** `lazygrad datasets`, `lazygrad methods`, `lazygrad models`: what there is to choose from. */
-import { Command } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { describeDatasets } from '../../data/node/index.ts';
+import { Device, sizeOf } from '../../engine/index.ts';
 import { METHODS } from '../../methods/index.ts';
-import { MODELS } from '../../models/index.ts';
-import { dataOption, jsonOption } from '../options.ts';
+import { MODELS, MultiTaskModel, modelInfo, summary } from '../../models/index.ts';
+import type { ModelInfo } from '../../models/index.ts';
+import { adapterOption, dataOption, jsonOption, positive } from '../options.ts';
 import type { TrainingFlags } from '../options.ts';
 import { renderTable, right } from '../table.ts';
 
@@ -37,15 +39,49 @@ export function methodsCommand(): Command {
     });
 }
 
+interface ModelFlags extends Pick<TrainingFlags, 'json' | 'adapter' | 'width'> {
+  readonly model?: string;
+  readonly input?: readonly number[];
+}
+
+/** `3x224x224` */
+function inputShape(text: string): readonly number[] {
+  const shape = text.split('x').map(Number);
+  if (!/^\d+(x\d+)*$/.test(text) || shape.some((size) => size < 1)) throw new InvalidArgumentError('Expected sizes such as 3x224x224.');
+  return shape;
+}
+
+async function printSummary({ name, example, trunk }: ModelInfo, { json, adapter, width, input = example }: ModelFlags): Promise<void> {
+  const device = await Device.create({ adapter });
+  try {
+    const found = summary(new MultiTaskModel(device, trunk(input, width), [{ name: 'task', outputs: 10 }], 0), input);
+    print(json, { ...found, model: name }, () => {
+      const rows = found.rows.map((row) => [row.name, row.operation, row.shape.join(' x '), String(row.parameters), (row.flops / 1e6).toFixed(3)]);
+      const { shared, own } = found.parameters;
+      return `${name} for an input ${found.input.join(' x ')}, with a head of 10 classes\n\n${renderTable(['layer', 'operation', 'output', right('parameters'), right('MFLOP')], [...rows, ['total', '', '', String(shared + own), (found.flops / 1e6).toFixed(3)]])}`;
+    });
+  } finally {
+    device.destroy();
+  }
+}
+
 export function modelsCommand(): Command {
   return new Command('models')
-    .description('list the models')
+    .description('list the models, or show what one is made of')
+    .addOption(new Option('--model <name>', 'print the operations of one model: output shapes, parameters, and the work for one input (two for each multiply-add)').choices(MODELS.map(({ name }) => name)))
+    .addOption(new Option('--input <sizes>', "shape of one input, such as 3x224x224; default the model's example").argParser(inputShape))
+    .addOption(new Option('--width <x>', "scales the model's channels").argParser(positive).default(1))
+    .addOption(adapterOption())
     .addOption(jsonOption())
-    .addHelpText('after', '\nExample:\n  $ lazygrad models')
-    .action((flags: Pick<TrainingFlags, 'json'>) => {
-      const models = MODELS.map(({ name, summary, input, source, example, trunk }) => {
+    .addHelpText('after', '\nExamples:\n  $ lazygrad models\n  $ lazygrad models --model resnet-18 --input 3x32x32')
+    .action(async (flags: ModelFlags) => {
+      if (flags.model !== undefined) {
+        await printSummary(modelInfo(flags.model), flags);
+        return;
+      }
+      const models = MODELS.map(({ name, summary: text, input, source, example, trunk }) => {
         const specs = trunk(example, 1).layers.flatMap((layer) => layer.specs);
-        return { name, parameters: specs.reduce((total, { shape }) => total + shape.reduce((a, b) => a * b, 1), 0), input, source, summary };
+        return { name, parameters: specs.reduce((total, { shape }) => total + sizeOf(shape), 0), input, source, summary: text };
       });
       print(flags.json, models, () => renderTable(['model', right('shared parameters'), 'input', 'summary', 'source'], models.map((m) => [m.name, String(m.parameters), m.input, m.summary, m.source])));
     });

@@ -27,6 +27,15 @@ export interface Operand {
   readonly batch?: number;
 }
 
+/**
+ * Batches that depend on numbers which only the device knows, uint32. `matrix`: batch i of A meets the batch of B that `table[i]` names; all ones in it
+ * names none, and nothing is stored. `depth`: batch i sums over the k0 from `table[i]` to below `table[i + 1]`.
+ */
+export interface Grouping {
+  readonly by: 'matrix' | 'depth';
+  readonly table: Tensor;
+}
+
 /** Both operands are float32, or both float16. Sums are taken in float32 and rounded once; the bias is float32. */
 export interface Contraction {
   readonly rows: Extents;
@@ -39,12 +48,16 @@ export interface Contraction {
   readonly bias?: Tensor | null;
   /** Applied to every value, after the bias. */
   readonly activation?: Activation | undefined;
+  /** See `Grouping`; without bias, activation and `interleaved`. */
+  readonly grouping?: Grouping;
   /** Puts the batches of a row side by side: the result is `[rows, batches, columns]`. */
   readonly interleaved?: boolean;
 }
 
 const product = ([x, y, z]: Extents): number => x * y * z;
 const SPLIT_BELOW_GROUPS = 64;
+/** Numbers inside `kernels/parts/contract_operands.wgsl`. */
+const GROUPINGS: Readonly<Record<Grouping['by'], number>> = { matrix: 1, depth: 2 };
 const SMALLEST_SLICE = 256;
 
 function multiplesOfFour(...values: readonly number[]): boolean {
@@ -90,20 +103,21 @@ function divided(c: Contraction, groups: number): Contraction {
 
 /** Gives a contiguous `[batches, rows, columns]` of the operands' type, unless `interleaved`. */
 export function contract(contraction: Contraction): Tensor {
-  const { rows, columns, batches = 1, activation, interleaved = false } = contraction;
+  const { rows, columns, batches = 1, activation, grouping, interleaved = false } = contraction;
   const device = contraction.a.tensor.device;
   const variant = device.contraction;
   const m = product(rows);
   const n = product(columns);
   const [tileRows, tileColumns] = variant.kind === 'subgroup' ? [16, 4 * variant.size] : [64, 64];
   const tiles = Math.ceil(n / tileColumns) * Math.ceil(m / tileRows) * batches;
-  const c = divided(contraction, tiles);
-  const splits = splitCount(c, tiles);
+  const byDepth = grouping?.by === 'depth';
+  const c = byDepth ? contraction : divided(contraction, tiles);
+  const splits = byDepth ? 1 : splitCount(c, tiles);
   const partial = empty(device, [splits, batches, m, n]);
   const bias = c.bias ?? null;
   const [a, b] = [reach(c.a.tensor), reach(c.b.tensor)];
   const call = {
-    buffers: { a: a.binding, a4: a.binding, b: b.binding, b4: b.binding, bias: bias ? bias.binding : b.binding, c: partial.binding },
+    buffers: { a: a.binding, a4: a.binding, b: b.binding, b4: b.binding, bias: bias ? bias.binding : b.binding, table: grouping ? grouping.table.binding : b.binding, c: partial.binding },
     params: {
       m, n, batches, splits,
       k_size: [...c.k, Math.ceil(c.k[0] / splits)],
@@ -119,9 +133,11 @@ export function contract(contraction: Contraction): Tensor {
       has_bias: bias ? 1 : 0,
       // Where the sum is split, it follows the last addition.
       activation: splits === 1 ? activationNumber(activation) : 0,
+      grouping: grouping ? GROUPINGS[grouping.by] : 0,
     },
     groups: linearGroups(tiles * splits, 1),
-    flops: 2 * m * n * product(c.k) * batches,
+    // Batches that sum over stretches of their own share the depth.
+    flops: 2 * m * n * product(c.k) * (byDepth ? 1 : batches),
   };
   const access = { A_ACCESS: accessA(c), B_ACCESS: accessB(c) };
   const half = c.a.tensor.dtype === 'float16';

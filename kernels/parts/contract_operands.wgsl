@@ -11,6 +11,9 @@
 // Each buffer is bound twice, as scalars and as vec4, because WGSL cannot reinterpret a binding. The kind of access is baked into the
 // pipeline, so only one branch is left. vec4 kinds need the contiguous extent and every other stride and offset to be multiples of 4.
 //
+// With `grouping` 1 a batch of A meets the matrix of B that the table has for it, or none: then its part of C is left as it is. With `grouping` 2 a
+// batch sums over its own stretch of k0, which may be empty: from table[batch] to table[batch + 1], in one slice.
+//
 // The grid is one long row of tiles, folded: columns first, then rows, then slices, then batches. So no extent meets a limit of the grid.
 //
 // The includer has the aliases Scalar and Vector, what A and B hold and four of these. Products, sums, bias and C are float32.
@@ -34,6 +37,7 @@ struct Params {
   split_stride: u32,
   has_bias: u32,
   activation: u32,        // 0 none, 1 relu, 2 tanh, 3 sigmoid; with one slice only
+  grouping: u32,          // 0 none, 1 by matrix, 2 by depth
 }
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> a: array<Scalar>;
@@ -41,7 +45,8 @@ struct Params {
 @group(0) @binding(3) var<storage, read> b: array<Scalar>;
 @group(0) @binding(4) var<storage, read> b4: array<Vector>;
 @group(0) @binding(5) var<storage, read> bias: array<f32>;
-@group(0) @binding(6) var<storage, read_write> c: array<f32>;
+@group(0) @binding(6) var<storage, read> table: array<u32>;
+@group(0) @binding(7) var<storage, read_write> c: array<f32>;
 
 override A_ACCESS: u32 = 0;   // 0 scalars, 1 vec4 along k2, 2 vec4 along row2
 override B_ACCESS: u32 = 0;   // 0 scalars, 1 vec4 along col2, 2 vec4 along k2
@@ -107,6 +112,20 @@ fn tile_at(group: vec3u, groups: vec3u, columns: u32, rows: u32) -> Tile {
   let section = line / rows;
   let batch = section / params.splits;
   return Tile(index - line * columns, line - section * rows, section - batch * params.splits, batch);
+}
+
+const NO_MATRIX = 0xffffffffu;
+
+// Which matrix of B a tile multiplies by.
+fn matrix_of(tile: Tile) -> u32 {
+  if (params.grouping == 1u) { return table[tile.batch]; }
+  return tile.batch;
+}
+
+// The first k0 that a tile sums over, and the one behind the last.
+fn depth_of(tile: Tile) -> vec2u {
+  if (params.grouping == 2u) { return vec2u(table[tile.batch], table[tile.batch + 1]); }
+  return vec2u(tile.slice * params.k_size.w, min(params.k_size.x, (tile.slice + 1) * params.k_size.w));
 }
 
 // The bias belongs to the first slice.

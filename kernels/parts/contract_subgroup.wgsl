@@ -33,10 +33,12 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   let tile = tile_at(group, groups, (params.n + 4 * SUBGROUP - 1) / (4 * SUBGROUP), (params.m + 15) / 16);
   if (tile.batch >= params.batches) { return; }
   let batch = tile.batch;
+  let matrix = matrix_of(tile);
+  if (matrix == NO_MATRIX) { return; }
   let slice = tile.slice;
   let row = tile.row * 16;
   let col = (tile.column * SUBGROUP + lane) * 4;
-  let cols = vec4u(col_offset(col, batch), col_offset(col + 1, batch), col_offset(col + 2, batch), col_offset(col + 3, batch));
+  let cols = vec4u(col_offset(col, matrix), col_offset(col + 1, matrix), col_offset(col + 2, matrix), col_offset(col + 3, matrix));
   var c0 = mat4x4f(); var c1 = mat4x4f(); var c2 = mat4x4f(); var c3 = mat4x4f();
 
   // This lane's rows of A: 16 / SUBGROUP of them are used. Where rows are contiguous, it is four neighbouring rows of one k instead:
@@ -45,8 +47,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   if (A_ACCESS == 2u) { rows.x = row_offset(min(row + (lane % 4) * 4, params.m - 4), batch); }
   let ahead = lane / 4;
 
-  let end = min(params.k_size.x, (slice + 1) * params.k_size.w);
-  for (var k0 = slice * params.k_size.w; k0 < end; k0++) {
+  let depth = depth_of(tile);
+  for (var k0 = depth.x; k0 < depth.y; k0++) {
     for (var k1 = 0u; k1 < params.k_size.y; k1++) {
       let a_start = rows + k0 * params.a_k.x + k1 * params.a_k.y;
       let b_start = k0 * params.b_k.x + k1 * params.b_k.y;

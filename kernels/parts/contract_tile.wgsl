@@ -14,6 +14,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   let tile = tile_at(group, groups, (params.n + 63) / 64, (params.m + 63) / 64);
   if (tile.batch >= params.batches) { return; }
   let batch = tile.batch;
+  let matrix = matrix_of(tile);
+  if (matrix == NO_MATRIX) { return; }
   let slice = tile.slice;
   let row0 = tile.row * 64;
   let col0 = tile.column * 64;
@@ -25,12 +27,12 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   let b_part = index / 16;
   var a_offset = row_offset(row0 + a_row, batch);
   if (A_ACCESS == 2u) { a_offset = row_offset(min(row0 + b_lane * 4, params.m - 4), batch); }
-  let b_cols = vec4u(col_offset(col0 + b_lane * 4, batch), col_offset(col0 + b_lane * 4 + 1, batch), col_offset(col0 + b_lane * 4 + 2, batch), col_offset(col0 + b_lane * 4 + 3, batch));
-  let b_col = col_offset(col0 + a_row, batch);
+  let b_cols = vec4u(col_offset(col0 + b_lane * 4, matrix), col_offset(col0 + b_lane * 4 + 1, matrix), col_offset(col0 + b_lane * 4 + 2, matrix), col_offset(col0 + b_lane * 4 + 3, matrix));
+  let b_col = col_offset(col0 + a_row, matrix);
 
   var sum: array<vec4f, 4>;
-  let end = min(params.k_size.x, (slice + 1) * params.k_size.w);
-  for (var k0 = slice * params.k_size.w; k0 < end; k0++) {
+  let depth = depth_of(tile);
+  for (var k0 = depth.x; k0 < depth.y; k0++) {
     for (var k1 = 0u; k1 < params.k_size.y; k1++) {
       let a_start = a_offset + k0 * params.a_k.x + k1 * params.a_k.y;
       let b_start = k0 * params.b_k.x + k1 * params.b_k.y;

@@ -1,5 +1,5 @@
 /** A mixture of linear experts, of which each input takes a few: `[..., in]` to `[..., out]`. */
-import { ConfigError, add, affine, concat, div, linear, mul, randn, reshape, scatterAdd, sizeOf, softmax, softplus, sum, topK, zeros } from '../../engine/index.ts';
+import { ConfigError, add, affine, cast, concat, div, groupedLinear, linear, matmul, mul, randn, reshape, scatterAdd, sizeOf, softmax, softplus, sum, topK, zeros } from '../../engine/index.ts';
 import type { ParameterSpec, Tensor } from '../../engine/index.ts';
 import { allZeros, kaimingUniform } from '../init.ts';
 import type { DenseLayer, Layer } from './layer.ts';
@@ -15,14 +15,19 @@ export interface MixtureOptions {
   readonly renormalise?: boolean;
   /** Whether normal noise is added to the router's logits in training, its deviation learnt by the router; default false. */
   readonly noise?: boolean;
+  /**
+   * `dense`: every expert computes every input. `sparse`: an expert computes the inputs that chose it, so the work is `top` of `experts`, after a sort by
+   * expert on the device. The numbers differ by rounding alone. Default: `sparse` where an input takes fewer than half of the experts.
+   */
+  readonly dispatch?: 'dense' | 'sparse';
 }
 
 /** Keeps the noise from being learnt away (Shazeer et al.). */
 const LEAST_NOISE = 0.01;
 
 /**
- * `sum of p_i E_i(x)` over the `top` largest of `p = softmax(router x)`. Of equal probabilities the one of the lower expert wins. Every expert
- * computes every input, and what was not chosen counts with weight 0, so its gradient is exactly 0. Parameters: `NAME.experts.I.weight`
+ * `sum of p_i E_i(x)` over the `top` largest of `p = softmax(router x)`. Of equal probabilities the one of the lower expert wins. What was
+ * not chosen has a gradient of exactly 0. Parameters: `NAME.experts.I.weight`
  * `[out, in]` and `.bias` for each expert, `NAME.router.weight` `[experts, in]`, with noise `NAME.noise.weight`; those of the router are each task's own
  * where it is `perTask`. All probabilities, `[..., experts]`, are observed as `NAME.probabilities`.
  * Sources: Shazeer et al., "Outrageously Large Neural Networks", 2017; Chen et al., "Mod-Squad", 2023.
@@ -32,10 +37,10 @@ const LEAST_NOISE = 0.01;
 export function mixtureOfExperts(options: MixtureOptions = {}): DenseLayer {
   const { experts = 8, top = 4 } = options;
   if (!Number.isInteger(experts) || !Number.isInteger(top) || top < 1 || top > experts) throw new ConfigError(`mixtureOfExperts: expected top from 1 to the number of experts, got ${top} of ${experts}`);
-  return (name, inFeatures, outFeatures) => mixture(name, inFeatures, outFeatures, { router: 'shared', renormalise: false, noise: false, ...options, experts, top });
+  return (name, inFeatures, outFeatures) => mixture(name, inFeatures, outFeatures, { router: 'shared', renormalise: false, noise: false, dispatch: 2 * top < experts ? 'sparse' : 'dense', ...options, experts, top });
 }
 
-function mixture(name: string, inFeatures: number, outFeatures: number, { experts, top, router, renormalise, noise }: Required<MixtureOptions>): Layer {
+function mixture(name: string, inFeatures: number, outFeatures: number, { experts, top, router, renormalise, noise, dispatch }: Required<MixtureOptions>): Layer {
   const init = kaimingUniform(inFeatures);
   const names = Array.from({ length: experts }, (_, i) => `${name}.experts.${i}`);
   const each: ParameterSpec[] = names.flatMap((expert) => [{ name: `${expert}.weight`, shape: [outFeatures, inFeatures], init }, { name: `${expert}.bias`, shape: [outFeatures], init }]);
@@ -53,11 +58,10 @@ function mixture(name: string, inFeatures: number, outFeatures: number, { expert
       if (noise && mode.training) logits = add(logits, noiseOf(linear(input, routing.get(`${name}.noise.weight`)), (shape) => randn(x.device, shape, mode.generator)));
       const probabilities = softmax(logits);
       mode.observe?.(`${name}.probabilities`, reshape(probabilities, [...x.shape.slice(0, -1), experts]));
-      const weight = concat(names.map((expert) => parameters.get(`${expert}.weight`))); // [experts * out, in]
-      const bias = concat(names.map((expert) => parameters.get(`${expert}.bias`))); // [experts * out]
-      const all = reshape(linear(input, weight, bias), [rows, experts, outFeatures]); // [n, experts, out]
-      const chosen = reshape(chosenOf(probabilities, top, renormalise), [rows, experts, 1]); // [n, experts, 1]
-      return reshape(sum(mul(all, chosen), { axes: [1] }), [...x.shape.slice(0, -1), outFeatures]); // [..., out]
+      const weight = reshape(concat(names.map((expert) => parameters.get(`${expert}.weight`))), [experts, outFeatures, inFeatures]);
+      const bias = reshape(concat(names.map((expert) => parameters.get(`${expert}.bias`))), [experts, outFeatures]);
+      const y = (dispatch === 'sparse' ? sparse : dense)(input, weight, bias, chosenOf(probabilities, top, renormalise)); // [n, out]
+      return reshape(y, [...x.shape.slice(0, -1), outFeatures]); // [..., out]
     },
   };
 }
@@ -66,9 +70,28 @@ function noiseOf(raw: Tensor, draw: (shape: readonly number[]) => Tensor): Tenso
   return mul(draw(raw.shape), affine(softplus(raw), 1, LEAST_NOISE));
 }
 
-/** The probabilities `[n, experts]` with 0 in place of all but the largest `top` of each row. */
-function chosenOf(probabilities: Tensor, top: number, renormalise: boolean): Tensor {
+/** What each input chose: the experts, int32 `[n, top]`; their weights in the same order; and these among 0 for all others, `[n, experts]`. */
+type Chosen = Readonly<Record<'experts' | 'weights' | 'all', Tensor>>;
+
+function chosenOf(probabilities: Tensor, top: number, renormalise: boolean): Chosen {
   const { values, indices } = topK(probabilities, top);
-  const kept = renormalise ? div(values, sum(values, { axes: [1], keepDims: true })) : values;
-  return scatterAdd(zeros(probabilities.device, probabilities.shape), 1, indices, kept);
+  const weights = renormalise ? div(values, sum(values, { axes: [1], keepDims: true })) : values;
+  return { experts: indices, weights, all: scatterAdd(zeros(probabilities.device, probabilities.shape), 1, indices, weights) };
 }
+
+/** x `[n, in]`, weight `[experts, out, in]`, bias `[experts, out]` to `[n, out]`. */
+type Dispatch = (x: Tensor, weight: Tensor, bias: Tensor, chosen: Chosen) => Tensor;
+
+/** Every expert computes every input, and what was not chosen counts with weight 0. */
+const dense: Dispatch = (x, weight, bias, { all }) => {
+  const [experts = 0, out = 0, width = 0] = weight.shape;
+  const [n = 0] = x.shape;
+  const values = reshape(linear(x, reshape(weight, [experts * out, width]), reshape(bias, [experts * out])), [n, experts, out]);
+  return sum(mul(values, reshape(all, [n, experts, 1])), { axes: [1] });
+};
+
+/** An expert computes the inputs that chose it. The biases are few, so that of all experts the weighted sum is taken. */
+const sparse: Dispatch = (x, weight, bias, { experts, weights, all }) => {
+  const values = groupedLinear(cast(x, 'float32'), weight, experts); // [n, top, out]
+  return add(sum(mul(values, reshape(weights, [...weights.shape, 1])), { axes: [1] }), matmul(all, bias));
+};

@@ -44,6 +44,7 @@ const LINEAR: Record<string, Entry> = {
   dot: { inputs: [data(4), data(4)], run: ([a, b]) => lg.dot(a!, b!) }, outer: { inputs: [data(3), data(4)], run: ([a, b]) => lg.outer(a!, b!) },
   matmul: { inputs: [data(2, 3, 4), data(4, 5)], run: ([a, b]) => lg.matmul(a!, b!) },
   linear: { inputs: [data(3, 4), data(5, 4), data(5)], run: ([x, weight, bias]) => lg.linear(x!, weight!, bias) },
+  groupedLinear: { inputs: [data(3, 4), data(2, 5, 4), index(2, 3, 2)], run: ([x, weight, at]) => lg.groupedLinear(x!, weight!, at!) },
   conv2d: { inputs: [data(2, 4, 5, 5), data(4, 4, 3, 3), data(4)], run: ([x, weight, bias]) => lg.conv2d(x!, weight!, bias, { padding: 1 }) },
   conv1d: { inputs: [data(2, 4, 5), data(4, 2, 3), data(4)], run: ([x, weight, bias]) => lg.conv1d(x!, weight!, bias, { padding: 'same', groups: 2, activation: 'tanh' }) },
   convTranspose2d: { inputs: [data(2, 4, 3, 3), data(4, 2, 3, 3), data(4)], run: ([x, weight, bias]) => lg.convTranspose2d(x!, weight!, bias, { stride: 2, groups: 2 }) },

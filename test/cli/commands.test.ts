@@ -79,6 +79,19 @@ test('lists as JSON', async () => {
   expect(models.find((m) => m.name === 'multi-task-cnn')!.parameters).toBe(320 + 18_496 + 401_536);
 });
 
+test('models --model: the table of one, and as JSON', async () => {
+  const { out, code } = await lazygrad(['models', '--model', 'mlp', '--input', '3x4', '--adapter', 'swiftshader']);
+  expect(code).toBe(0);
+  expect(out).toContain('3 x 4');
+  expect(out).toMatch(/^fc1 +linear +128 +1664 +0\.003$/m);
+  expect(out).toMatch(/^total +19466 +0\.038$/m);
+  const found = json((await lazygrad(['models', '--model', 'mlp', '--input', '3x4', '--json', '--adapter', 'swiftshader'])).out) as { rows: object[] };
+  expect(found).toMatchObject({ model: 'mlp', input: [3, 4], parameters: { shared: 12 * 128 + 128 + 128 * 129, own: 1290 }, flops: 2 * (12 * 128 + 128 * 128 + 1280) });
+  expect(found.rows[0]).toEqual({ name: 'fc1', operation: 'linear', shape: [128], parameters: 1664, flops: 2 * 12 * 128 });
+  const wrong = await lazygrad(['models', '--model', 'mlp', '--input', '3xq']);
+  expect([wrong.code, wrong.err]).toEqual([2, expect.stringContaining('3x224x224')]);
+});
+
 test('doctor as JSON', async () => {
   const report = json((await lazygrad(['doctor', '--json', '--adapter', 'swiftshader'])).out);
   expect(report.adapter).toMatchObject({ kind: 'software', source: 'npm package @sparticuz/chromium' });

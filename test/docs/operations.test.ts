@@ -15,7 +15,7 @@ const PATH = fileURLToPath(new URL('../../docs/operations.md', import.meta.url))
 const functions = new Map(publicFunctions().map((f) => [f.name, f]));
 
 /** Functions that give tensors and are no operations: they make some, or work on the tape. */
-const OTHERS = ['arange', 'bernoulli', 'checkpoint', 'clipGradNorm', 'custom', 'eye', 'full', 'grad', 'hvp', 'ones', 'rand', 'randn', 'tensor', 'zeros'];
+const OTHERS = ['arange', 'bernoulli', 'checkpoint', 'clipGradNorm', 'custom', 'eye', 'full', 'grad', 'hvp', 'ones', 'rand', 'randn', 'tensor', 'truncatedNormal', 'zeros'];
 
 test('every public function that gives tensors is in the catalogue', () => {
   const names = Object.values(OPERATIONS).flatMap((family) => Object.keys(family));

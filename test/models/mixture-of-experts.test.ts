@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { linear, mixtureOfExperts, multiTaskCNN } from 'lazygrad/models';
-import type { Layer, MixtureOptions } from 'lazygrad/models';
+import { crnn, denseRelu, linear, mixtureOfExperts, mlp, multiTaskCNN, resNet } from 'lazygrad/models';
+import type { DenseLayer, Layer, MixtureOptions } from 'lazygrad/models';
 import type { Tensor } from '../../engine/index.ts';
-import { ConfigError, backward, grad, sum } from '../../engine/index.ts';
+import { ConfigError, backward, grad, mul, relu, sum } from '../../engine/index.ts';
 import { absolute, filled, map } from '../reference/array.ts';
 import type { NDArray } from '../reference/array.ts';
 import { mixtureReference } from '../reference/mixture.ts';
@@ -37,8 +37,8 @@ async function equalise({ arena }: Bench): Promise<void> {
 }
 
 describe.each([[1, false], [3, false], [3, true], [EXPERTS, false]])('top %i, renormalised: %s', (top, renormalise) => {
-  test('value and gradients by the definition', async () => {
-    const layer = made({ top, renormalise });
+  test.each(['dense', 'sparse'] as const)('%s: value and gradients by the definition', async (dispatch) => {
+    const layer = made({ top, renormalise, dispatch });
     const names = layer.specs.map(({ name }) => name);
     const router = names.indexOf('moe.router.weight');
     const order = [router, ...names.keys()].filter((at, i) => i === 0 || at !== router);
@@ -70,9 +70,9 @@ describe.each([[1, false], [3, false], [3, true], [EXPERTS, false]])('top %i, re
   });
 });
 
-test('the gradient by an expert that no input chose is exactly 0, by a chosen one it is not', async () => {
+test.each(['dense', 'sparse'] as const)('%s: the gradient by an expert that no input chose is exactly 0, by a chosen one it is not', async (dispatch) => {
   using _scope = device.scope();
-  const layer = made({ top: 2 });
+  const layer = made({ top: 2, dispatch });
   const b = bench(device, [layer]);
   const { y, probabilities } = run(layer, b, input(4, 1));
   const p = await probabilities.read();
@@ -82,6 +82,42 @@ test('the gradient by an expert that no input chose is exactly 0, by a chosen on
     const gradients = [...await b.arena.get(`moe.experts.${e}.weight`).grad!.read(), ...await b.arena.get(`moe.experts.${e}.bias`).grad!.read()];
     if (chosen.has(e)) expect(gradients.every((g) => g !== 0)).toBe(true);
     else expect(gradients.every((g) => g === 0)).toBe(true);
+  }
+});
+
+test.each([[1, true], [3, false], [6, true]])('sparse is dense to rounding, and second derivatives too: top %i, renormalised: %s', async (top, renormalise) => {
+  using _scope = device.scope();
+  const n = 40;
+  const found: Float32Array[][] = [];
+  for (const dispatch of ['dense', 'sparse'] as const) {
+    const layer = made({ top, renormalise, dispatch, router: 'perTask', noise: true });
+    const b = bench(device, [layer]);
+    b.own.loadStateDict(new Map([...await b.own.stateDict()].map(([name, value]) => [name, { ...value, data: Float32Array.from(values(value.shape, 'normal', 30).data) }])));
+    const parameters = [input(11, n), ...[...layer.specs.map(({ name }) => b.arena.get(name)), ...layer.ownSpecs!.map(({ name }) => b.own.get(name))]];
+    const { y } = run(layer, b, parameters[0]!, true);
+    const first = grad(y, parameters, { gradient: constant(device, values([n, OUT], 'normal', 9)), createGraph: true });
+    const second = grad(sum(mul(first[0]!, constant(device, values([n, IN], 'normal', 10)))), parameters);
+    found.push(await Promise.all([y, ...first, ...second].map(async (t) => Float32Array.from(await t?.read() ?? []))));
+  }
+  for (const [i, ours] of found[1]!.entries()) {
+    const theirs = found[0]![i]!;
+    expect(ours.length).toBe(theirs.length);
+    expectClose(ours, Float64Array.from(theirs), { atol: 4e-6 * theirs.reduce((most, v) => Math.max(most, Math.abs(v)), 1) }, `result ${i}`);
+  }
+});
+
+test('by default it is sparse where an input takes fewer than half of the experts', async () => {
+  using _scope = device.scope();
+  const x = input(13);
+  for (const [top, chosen] of [[2, 'sparse'], [3, 'dense']] as const) {
+    const [implicit, explicit] = [made({ top }), made({ top, dispatch: chosen })];
+    const b = bench(device, [implicit]);
+    const before = device.counters.dispatches;
+    run(implicit, b, x);
+    const between = device.counters.dispatches;
+    run(explicit, b, x);
+    expect(device.counters.dispatches - between).toBe(between - before);
+    expect(await run(implicit, b, x).y.read()).toEqual(await run(explicit, b, x).y.read());
   }
 });
 
@@ -137,9 +173,39 @@ test('leading axes stay', async () => {
   expect(await y.read()).toEqual(await run(layer, b, constant(device, map(flat, (v) => v))).y.read());
 });
 
-test('takes the place of a dense layer in a trunk', () => {
-  const trunk = multiTaskCNN({ input: [1, 8, 8], channels: [4, 4], features: 6, dense: mixtureOfExperts({ experts: 2, top: 1 }) });
-  expect(trunk.layers.flatMap((layer) => layer.specs.map(({ name }) => name)).filter((name) => name.startsWith('fc'))).toEqual(['fc.experts.0.weight', 'fc.experts.0.bias', 'fc.experts.1.weight', 'fc.experts.1.bias', 'fc.router.weight']);
+test.each([
+  ['multi-task-cnn', (dense: DenseLayer) => multiTaskCNN({ input: [1, 8, 8], channels: [4, 4], features: 6, dense }), ['fc']],
+  ['mlp', (dense: DenseLayer) => mlp({ inputs: 8, widths: [6, 6], dense }), ['fc1', 'fc2']],
+  ['crnn', (dense: DenseLayer) => crnn({ input: [1, 8, 3], channels: [4], pools: [2], hidden: 6, dense }), ['fc']],
+  ['resnet', (dense: DenseLayer) => resNet({ depth: { block: 'basic', counts: [1] }, width: 4, features: 6, dense }), ['fc']],
+] as const)('takes the place of the dense layers of %s', (_, trunk, layers) => {
+  const { layers: parts } = trunk(mixtureOfExperts({ experts: 2, top: 1 }));
+  expect(parts.flatMap((layer) => layer.specs.map(({ name }) => name)).filter((name) => name.startsWith('fc'))).toEqual(layers.flatMap((name) => [`${name}.experts.0.weight`, `${name}.experts.0.bias`, `${name}.experts.1.weight`, `${name}.experts.1.bias`, `${name}.router.weight`]));
+});
+
+test('in a CRNN, experts stand between the last state and dropout, with relu', async () => {
+  using _scope = device.scope();
+  const x = constant(device, values([3, 1, 8, 3], 'normal', 1));
+  const options = { input: [1, 8, 3], channels: [4], pools: [2], hidden: 6 } as const;
+  const [plain, trunk] = [crnn(options), crnn({ ...options, dense: mixtureOfExperts({ experts: 3, top: 2 }) })];
+  const b = bench(device, trunk.layers);
+  const layer = mixtureOfExperts({ experts: 3, top: 2 })('fc', 6, 6);
+  const expected = relu(layer.forward(plain.forward(x, b.arena, b.mode(false)), b.arena, b.mode(false)));
+  expect(await trunk.forward(x, b.arena, b.mode(false)).read()).toEqual(await expected.read());
+});
+
+test('relu as a dense layer stores its result: the bits of relu behind it, gradients too', async () => {
+  using _scope = device.scope();
+  const x = input(12);
+  const found: unknown[] = [];
+  for (const layer of [denseRelu(linear, 'fc', IN, OUT), denseRelu((...of) => linear(...of), 'fc', IN, OUT)]) {
+    const b = bench(device, [layer]);
+    const parameters = [x, ...layer.specs.map(({ name }) => b.arena.get(name))];
+    const y = layer.forward(x, b.arena, b.mode(true));
+    const gradients = grad(y, parameters, { gradient: constant(device, values([N, OUT], 'normal', 9)) });
+    found.push(await Promise.all([y, ...gradients].map((t) => t!.read())));
+  }
+  expect(found[0]).toEqual(found[1]);
 });
 
 test.each([[4, 5], [4, 0], [2.5, 1]])('%d experts, top %d: refused', (experts, top) => {

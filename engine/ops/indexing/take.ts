@@ -57,8 +57,8 @@ function scan(x: Tensor, picks: Picks): Tensor {
   return out;
 }
 
-/** Where every index points, uint32, in the order of the indices. */
-function destinations(picks: Picks): Tensor {
+/** Where every index points, uint32, in the order of the indices; all ones for those that are skipped or, which is reported, out of range. */
+export function destinations(picks: Picks): Tensor {
   const { index } = picks;
   const out = empty(index.device, [index.size], 'uint32');
   index.device.dispatch(scatter, { entry: 'destinations', ...call(picks, index.size), buffers: { index: index.binding, destination: out.binding, faults: index.device.faults.binding } });
