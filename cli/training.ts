@@ -4,9 +4,9 @@ import { loadDataset } from '../data/node/index.ts';
 import type { Dataset } from '../data/index.ts';
 import { ConfigError, Device } from '../engine/index.ts';
 import type { AdapterDescription } from '../engine/index.ts';
-import { findMethod, resolveHyperparameters, resolveSchedule, resolveTaskOrder, train } from '../methods/index.ts';
+import { buildModel, findMethod, resolveHyperparameters, resolveSchedule, resolveTaskOrder, train } from '../methods/index.ts';
 import type { EndEvent, HyperparameterValues, ScheduleOptions, TaskOrderOptions } from '../methods/index.ts';
-import { channelAdapter, modelInfo, MultiTaskModel } from '../models/index.ts';
+import { channelAdapter, modelInfo } from '../models/index.ts';
 import { SCHEDULE_DEFAULTS, scheduleOf } from './options.ts';
 import type { ScheduleFlags } from './options.ts';
 import { createProgress } from './progress.ts';
@@ -73,8 +73,10 @@ export async function runTraining({ device, dataset, settings, directory, resume
   using _scope = device.scope();
   const [task] = dataset.tasks;
   if (!task) throw new ConfigError(`data set ${dataset.name} has no tasks`);
-  const trunk = modelInfo(settings.model).trunk(task.inputShape, settings.width);
-  const model = new MultiTaskModel(device, trunk, dataset.tasks.map(({ name, kind, classes, inputShape }) => ({ name, kind, outputs: classes, adapter: channelAdapter(inputShape, task.inputShape) })), settings.seed);
+  const { trunk } = modelInfo(settings.model);
+  const method = findMethod(settings.method);
+  const tasks = dataset.tasks.map(({ name, kind, classes, inputShape }) => ({ name, kind, outputs: classes, adapter: channelAdapter(inputShape, task.inputShape) }));
+  const model = buildModel(method, { device, trunk: (dense) => trunk(task.inputShape, settings.width, dense), tasks, seed: settings.seed }, settings.hyperparameters);
   const progress = createProgress(process.stderr);
   const interrupt = new AbortController();
   const onInterrupt = (): void => {
@@ -84,7 +86,7 @@ export async function runTraining({ device, dataset, settings, directory, resume
   process.on('SIGINT', onInterrupt);
   try {
     const end = await train({
-      device, dataset, model, method: findMethod(settings.method), hyperparameters: settings.hyperparameters,
+      device, dataset, model, method, hyperparameters: settings.hyperparameters,
       lr: settings.lr, epochs: settings.epochs, batchSize: settings.batchSize, seed: settings.seed, ...planOf(settings), signal: interrupt.signal,
       onEvent(event) {
         directory.record(event);

@@ -2,6 +2,9 @@
 import type { Gram } from './gram/gram.ts';
 import { squaredNorm, times } from './gram/gram.ts';
 import { minimizeOnSimplex } from './gram/simplex.ts';
+import { gramRule } from './gram/gram-rule.ts';
+import type { Method } from './method.ts';
+import { joint } from './phase.ts';
 
 /**
  * `d = g_0 + c ||g_0|| g_w / ||g_w||`, g_0 the mean, g_w the mean by those weights on the simplex that minimise `g_w . g_0 + c ||g_0|| ||g_w||`.
@@ -20,3 +23,13 @@ export function cagradWeights(gram: Gram, c: number): number[] {
   const length = lengthOf(weights);
   return mean.map((value, i) => value + (length > 0 ? (radius / length) * (weights[i] ?? 0) : 0));
 }
+
+export const cagrad: Method = {
+  name: 'cagrad',
+  family: 'gradient manipulation',
+  summary: 'near the mean gradient, the direction that is best for the task that gains least',
+  source: 'Liu et al., "Conflict-Averse Gradient Descent for Multi-task Learning", NeurIPS 2021',
+  hyperparameters: { c: { default: 0.5, range: [0, 0.999], summary: 'how far from the mean gradient, relative to its length; 0 is the mean' } },
+  phases: joint,
+  create: (context) => gramRule(context, { weigh: (gram) => cagradWeights(gram, Number(context.values.c)) }),
+};

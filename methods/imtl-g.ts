@@ -2,6 +2,9 @@
 import { Matrix, pseudoInverse } from 'ml-matrix';
 import type { Gram } from './gram/gram.ts';
 import { norms } from './gram/gram.ts';
+import { gramRule } from './gram/gram-rule.ts';
+import type { Method } from './method.ts';
+import { joint } from './phase.ts';
 
 /** `d . g_i / ||g_i||` is the same for all tasks, and the weights sum to 1; all 0 where that cannot be. */
 export function imtlgWeights(gram: Gram): number[] {
@@ -12,3 +15,13 @@ export function imtlgWeights(gram: Gram): number[] {
   const possible = Math.abs(total) > 1e-12 * solved.reduce((sum, weight) => sum + Math.abs(weight), 0);
   return solved.map((weight) => possible ? weight / total : 0);
 }
+
+export const imtlg: Method = {
+  name: 'imtl-g',
+  family: 'gradient manipulation',
+  summary: 'the combination of gradients with equal projections on each of them',
+  source: 'Liu et al., "Towards Impartial Multi-task Learning", ICLR 2021',
+  hyperparameters: {},
+  phases: joint,
+  create: (context) => gramRule(context, { weigh: imtlgWeights }),
+};

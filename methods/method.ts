@@ -3,7 +3,7 @@ import type { Ownership, TaskTally } from '../apo/index.ts';
 import { ConfigError } from '../engine/index.ts';
 import type { Device, Tensor } from '../engine/index.ts';
 import { MultiTaskModel } from '../models/index.ts';
-import type { HeadSpec, Trunk } from '../models/index.ts';
+import type { DenseLayer, HeadSpec, Trunk } from '../models/index.ts';
 import type { Phase } from './phase.ts';
 import { alternating } from './phase.ts';
 import type { Losses } from './task-order.ts';
@@ -74,7 +74,8 @@ export interface Method {
 /** What a model is made of. */
 export interface Blueprint {
   readonly device: Device;
-  readonly trunk: Trunk;
+  /** Makes the trunk. @param dense makes its last fully connected layer; default a linear one */
+  readonly trunk: (dense?: DenseLayer) => Trunk;
   readonly tasks: readonly HeadSpec[];
   readonly seed: number;
 }
@@ -82,7 +83,7 @@ export interface Blueprint {
 /** The model that a method trains. */
 export function buildModel(method: Pick<Method, 'model'>, blueprint: Blueprint, values: HyperparameterValues): MultiTaskModel {
   const { device, trunk, tasks, seed } = blueprint;
-  return method.model?.(blueprint, values) ?? new MultiTaskModel(device, trunk, tasks, seed);
+  return method.model?.(blueprint, values) ?? new MultiTaskModel(device, trunk(), tasks, seed);
 }
 
 /** The phases of a run. */

@@ -2,6 +2,9 @@
 import { LuDecomposition, Matrix } from 'ml-matrix';
 import type { Gram } from './gram/gram.ts';
 import { norms, squaredNorm } from './gram/gram.ts';
+import { gramRule } from './gram/gram-rule.ts';
+import type { Method } from './method.ts';
+import { joint } from './phase.ts';
 
 const STEPS = 100;
 /** Newton's decrement at which the weights are exact to rounding. */
@@ -34,3 +37,13 @@ export function nashWeights(gram: Gram, maxNorm: number): number[] {
   const scale = Math.min(1, maxNorm / Math.sqrt(squaredNorm(gram, weights)));
   return weights.map((weight) => weight * scale);
 }
+
+export const nashMTL: Method = {
+  name: 'nash-mtl',
+  family: 'gradient manipulation',
+  summary: 'the step on which the tasks would agree in a bargain',
+  source: 'Navon et al., "Multi-Task Learning as a Bargaining Game", ICML 2022; solved exactly by Newton\'s method',
+  hyperparameters: { maxNorm: { default: 1, range: [1e-6, 1e6], summary: 'longest step of the trunk, before the learning rate; exact Nash has the square root of the number of tasks' } },
+  phases: joint,
+  create: (context) => gramRule(context, { weigh: (gram) => nashWeights(gram, Number(context.values.maxNorm)) }),
+};

@@ -1,7 +1,10 @@
 /** PCGrad: a gradient that conflicts with another's loses the part that does. */
-import { shuffled } from '../data/index.ts';
+import { shuffled, streamKey } from '../data/index.ts';
 import type { Gram } from './gram/gram.ts';
 import { times } from './gram/gram.ts';
+import { gramRule } from './gram/gram-rule.ts';
+import type { Method } from './method.ts';
+import { joint } from './phase.ts';
 
 /**
  * `d = sum_i g_i'`, where g_i' is g_i made orthogonal, one after the other and in random order, to every other original gradient that it
@@ -21,3 +24,13 @@ export function pcgradWeights(gram: Gram, key: number): number[] {
   }
   return total;
 }
+
+export const pcgrad: Method = {
+  name: 'pcgrad',
+  family: 'gradient manipulation',
+  summary: 'conflicting gradients are projected onto each other\'s normal plane',
+  source: 'Yu et al., "Gradient Surgery for Multi-Task Learning", NeurIPS 2020',
+  hyperparameters: {},
+  phases: joint,
+  create: (context) => gramRule(context, { weigh: (gram, _losses, step) => pcgradWeights(gram, streamKey(context.seed, 'pcgrad', step)) }),
+};

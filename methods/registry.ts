@@ -2,9 +2,25 @@
 import { ConfigError } from '../engine/index.ts';
 import { alternatingSGD } from './alternating-sgd.ts';
 import { apo } from './apo.ts';
+import { cagrad } from './cagrad.ts';
+import { dwa } from './dwa.ts';
+import { equalWeights } from './equal-weights.ts';
+import { famo } from './famo.ts';
+import { graddrop } from './graddrop.ts';
+import { gradnorm } from './gradnorm.ts';
+import { imtlg } from './imtl-g.ts';
 import type { Method } from './method.ts';
+import { mgda } from './mgda.ts';
+import { nashMTL } from './nash-mtl.ts';
+import { pcgrad } from './pcgrad.ts';
+import { uncertainty } from './uncertainty.ts';
 
-export const METHODS: readonly Method[] = [apo, alternatingSGD];
+export const METHODS: readonly Method[] = [
+  apo,
+  alternatingSGD, equalWeights,
+  uncertainty, gradnorm, dwa, famo,
+  pcgrad, mgda, cagrad, imtlg, nashMTL, graddrop,
+];
 
 /** @throws ConfigError for an unknown name */
 export function findMethod(name: string): Method {

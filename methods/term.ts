@@ -1,4 +1,5 @@
 /** One batch of one task, as a method sees it. */
+import { ConfigError } from '../engine/index.ts';
 import type { Tensor } from '../engine/index.ts';
 import type { Views } from '../models/index.ts';
 
@@ -10,4 +11,13 @@ export interface Term {
   outputs(views?: Views): Tensor;
   /** The mean loss of the batch, shape [], on the tape. The first of a step is the one that counts for the epoch's mean. */
   loss(views?: Views): Tensor;
+}
+
+/** In the order of the tasks, whatever that of the batches. @throws ConfigError for a task without a batch */
+export function eachTask(tasks: readonly string[], terms: readonly Term[]): readonly Term[] {
+  return tasks.map((task) => {
+    const term = terms.find((candidate) => candidate.task === task);
+    if (!term) throw new ConfigError(`task ${task} has no batch: the method needs one of each task in every step`);
+    return term;
+  });
 }

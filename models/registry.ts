@@ -1,6 +1,7 @@
 /** The architectures by name, for the command line and for anything else that chooses one at run time. */
 import { ConfigError, sizeOf } from '../engine/index.ts';
 import { crnn } from './crnn.ts';
+import type { DenseLayer } from './layers/layer.ts';
 import { mixtureOfExperts } from './layers/mixture-of-experts.ts';
 import { mlp } from './mlp.ts';
 import { multiTaskCNN } from './multi-task-cnn.ts';
@@ -16,8 +17,8 @@ export interface ModelInfo {
   readonly source: string;
   /** The shape of an input of its kind, to count parameters for. */
   readonly example: readonly number[];
-  /** Builds the trunk for inputs of a shape. `width` scales its channels or layers, 1 being the source's. */
-  readonly trunk: (inputShape: readonly number[], width: number) => Trunk;
+  /** Builds the trunk for inputs of a shape. `width` scales its channels or layers, 1 being the source's; `dense` makes its last fully connected layer. */
+  readonly trunk: (inputShape: readonly number[], width: number, dense?: DenseLayer) => Trunk;
 }
 
 const scaled = (channels: number, width: number): number => Math.max(4, Math.round((channels * width) / 4) * 4);
@@ -42,9 +43,9 @@ function resNetInfo(depth: ResNetDepth): ModelInfo {
     input: IMAGE,
     source: 'He et al., CVPR 2016',
     example: [3, 224, 224],
-    trunk(shape, width): Trunk {
+    trunk(shape, width, dense): Trunk {
       const [channels, h] = imageShape(name, IMAGE, shape);
-      return resNet({ depth, channels, width: scaled(64, width), features: scaled(256, width), stem: h < LARGE ? 'small' : 'image' });
+      return resNet({ depth, channels, width: scaled(64, width), features: scaled(256, width), stem: h < LARGE ? 'small' : 'image', ...(dense && { dense }) });
     },
   };
 }
@@ -56,7 +57,7 @@ export const MODELS: readonly ModelInfo[] = [
     input: IMAGE,
     source: 'Thakur et al., AISTATS 2025, appendix F',
     example: [1, 28, 28],
-    trunk: (shape, width): Trunk => multiTaskCNN({ input: imageShape('multi-task-cnn', IMAGE, shape), channels: [scaled(32, width), scaled(64, width)], features: scaled(128, width) }),
+    trunk: (shape, width, dense): Trunk => multiTaskCNN({ input: imageShape('multi-task-cnn', IMAGE, shape), channels: [scaled(32, width), scaled(64, width)], features: scaled(128, width), ...(dense && { dense }) }),
   },
   {
     name: 'multi-task-cnn-experts',
@@ -64,8 +65,8 @@ export const MODELS: readonly ModelInfo[] = [
     input: IMAGE,
     source: 'Chen et al., CVPR 2023; Thakur et al., AISTATS 2025',
     example: [1, 28, 28],
-    trunk: (shape, width): Trunk => ({
-      ...multiTaskCNN({ input: imageShape('multi-task-cnn-experts', IMAGE, shape), channels: [scaled(32, width), scaled(64, width)], features: scaled(128, width), dense: mixtureOfExperts() }),
+    trunk: (shape, width, dense = mixtureOfExperts()): Trunk => ({
+      ...multiTaskCNN({ input: imageShape('multi-task-cnn-experts', IMAGE, shape), channels: [scaled(32, width), scaled(64, width)], features: scaled(128, width), dense }),
       name: 'multi-task-cnn-experts',
     }),
   },
@@ -75,7 +76,7 @@ export const MODELS: readonly ModelInfo[] = [
     input: 'any shape, flattened',
     source: 'Rumelhart, Hinton and Williams, Nature 1986',
     example: [1, 28, 28],
-    trunk: (shape, width): Trunk => mlp({ inputs: sizeOf(shape), widths: [scaled(128, width), scaled(128, width)] }),
+    trunk: (shape, width, dense): Trunk => mlp({ inputs: sizeOf(shape), widths: [scaled(128, width), scaled(128, width)], ...(dense && { dense }) }),
   },
   {
     name: 'crnn',
@@ -83,7 +84,7 @@ export const MODELS: readonly ModelInfo[] = [
     input: SPECTROGRAM,
     source: 'Thakur et al., AISTATS 2025',
     example: [1, 128, 64],
-    trunk: (shape, width): Trunk => crnn({ input: imageShape('crnn', SPECTROGRAM, shape), channels: [32, 64, 128, 256].map((channels) => scaled(channels, width)), hidden: scaled(32, width) }),
+    trunk: (shape, width, dense): Trunk => crnn({ input: imageShape('crnn', SPECTROGRAM, shape), channels: [32, 64, 128, 256].map((channels) => scaled(channels, width)), hidden: scaled(32, width), ...(dense && { dense }) }),
   },
   resNetInfo(18),
   resNetInfo(34),

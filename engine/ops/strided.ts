@@ -83,12 +83,24 @@ function fold(d: Step): Step[] {
  * @throws ShapeError, DTypeError, and TensorError when both share memory or elements of the destination share their place
  */
 export function accumulate(destination: Tensor, source: Tensor): void {
-  checkDevices('accumulate', destination, source);
-  checkDType('accumulate', destination, 'float32');
-  checkDType('accumulate', source, 'float32');
-  if (destination.storage === source.storage) throw new TensorError('accumulate: source and destination share their memory; copy the source first');
-  if (destination.strides.some((stride, i) => stride === 0 && destination.shape[i] !== 1)) throw new TensorError(`accumulate: the destination ${formatShape(destination.shape)} is expanded: several elements share one place`);
-  move(source, destination, true);
+  write('accumulate', destination, source, true);
+}
+
+/**
+ * Puts the values of `source` into `destination`, in place and off the tape: for parameters and what is kept of them. Shapes are equal. PyTorch: `Tensor.copy_`.
+ * @throws ShapeError, DTypeError, and TensorError when both share memory or elements of the destination share their place
+ */
+export function assign(destination: Tensor, source: Tensor): void {
+  write('assign', destination, source, false);
+}
+
+function write(operation: string, destination: Tensor, source: Tensor, accumulates: boolean): void {
+  checkDevices(operation, destination, source);
+  checkDType(operation, destination, 'float32');
+  checkDType(operation, source, 'float32');
+  if (destination.storage === source.storage) throw new TensorError(`${operation}: source and destination share their memory; copy the source first`);
+  if (destination.strides.some((stride, i) => stride === 0 && destination.shape[i] !== 1)) throw new TensorError(`${operation}: the destination ${formatShape(destination.shape)} is expanded: several elements share one place`);
+  move(source, destination, accumulates);
 }
 
 /** A contiguous tensor of the same values; the tensor itself if it is one already. */

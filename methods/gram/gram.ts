@@ -19,12 +19,14 @@ export function norms(gram: Gram): number[] {
 }
 
 /**
- * From the values as the device gives them, row by row.
+ * From its upper half as the device gives it: (0, 0), (0, 1), ..., (1, 1), ...
  * @throws NumericsError naming the tasks whose gradients are not finite
  */
 export function gramOf(values: Float32Array, tasks: readonly string[]): Gram {
   const n = tasks.length;
-  const gram = Array.from({ length: n }, (_, i) => Array.from(values.subarray(i * n, (i + 1) * n)));
+  // Row i begins where the rows before it, of n, n - 1, ... values, end.
+  const at = (i: number, j: number): number => values[i * n - (i * (i - 1)) / 2 + j - i] ?? NaN;
+  const gram = tasks.map((_a, i) => tasks.map((_b, j) => at(Math.min(i, j), Math.max(i, j))));
   const bad = tasks.filter((_, i) => !Number.isFinite(gram[i]?.[i]));
   if (bad.length > 0) throw new NumericsError(`the gradients of ${bad.join(', ')} are not finite: lower the learning rate. The last checkpoint is from before`);
   return gram;
