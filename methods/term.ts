@@ -11,6 +11,8 @@ export interface Term {
   outputs(views?: Views): Tensor;
   /** The mean loss of the batch, shape [], on the tape. The first of a step is the one that counts for the epoch's mean. */
   loss(views?: Views): Tensor;
+  /** Of the samples from `begin` to before `end`. Its losses do not count for the epoch's mean. */
+  part(begin: number, end: number): Term;
 }
 
 /** In the order of the tasks, whatever that of the batches. @throws ConfigError for a task without a batch */

@@ -33,6 +33,8 @@ export interface ForwardOptions extends Views {
 
 /** Makes the trunk's parameters, for every forward pass anew, of stored ones: masks, biases, modulation. */
 export interface Parametrization {
+  /** What it needs beside the trunk's parameters, shared by all tasks. */
+  readonly specs: readonly ParameterSpec[];
   /** What each task needs for it beside its head. */
   readonly ownSpecs: readonly ParameterSpec[];
   /** @param x the trunk's input, which the parameters may depend on */
@@ -69,7 +71,7 @@ export class MultiTaskModel {
     this.#trunk = trunk;
     this.#parametrization = parametrization;
     this.generator = new Generator(seed, DRAWS);
-    this.shared = new ParameterArena(device, trunk.layers.flatMap((layer) => layer.specs), new Generator(seed));
+    this.shared = new ParameterArena(device, [...trunk.layers.flatMap((layer) => layer.specs), ...parametrization?.specs ?? []], new Generator(seed));
     this.statistics = new ModelStatistics(device, trunk.layers.flatMap((layer) => layer.statistics ?? []), tasks.map(({ name }) => name));
     this.#layers = new Map(tasks.map(({ name, outputs }) => [name, linear('head', trunk.features, outputs)]));
     const own = [...trunk.layers.flatMap((layer) => layer.ownSpecs ?? []), ...parametrization?.ownSpecs ?? []];

@@ -1,6 +1,6 @@
 import type { Dataset, Split, Task } from '../../data/index.ts';
 import { random32 } from '../../data/index.ts';
-import { crossEntropy } from '../../engine/index.ts';
+import { crossEntropy, slice } from '../../engine/index.ts';
 import type { Tensor } from '../../engine/index.ts';
 import type { Term } from '../../methods/index.ts';
 import type { MultiTaskModel } from '../../models/index.ts';
@@ -31,5 +31,6 @@ export const toyDataset: Dataset = { name: 'quarters', tasks: [toyTask('plain', 
 /** A batch of a multiclass task. */
 export function termOf(model: MultiTaskModel, task: string, inputs: Tensor, targets: Tensor): Term {
   const outputs: Term['outputs'] = (views) => model.forward(inputs, task, views);
-  return { task, size: targets.size, outputs, loss: (views) => crossEntropy(outputs(views), targets) };
+  const part: Term['part'] = (start, end) => termOf(model, task, slice(inputs, [{ start, end }]), slice(targets, [{ start, end }]));
+  return { task, size: targets.size, outputs, loss: (views) => crossEntropy(outputs(views), targets), part };
 }

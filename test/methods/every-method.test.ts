@@ -1,0 +1,84 @@
+/** What holds of every method: it trains, captured as eager; it goes on where it was interrupted; it reduces to SGD where it should. */
+import { describe, expect, test } from 'vitest';
+import { METHODS, buildModel, resolveHyperparameters, train } from 'lazygrad/methods';
+import type { EndEvent, EpochEvent, Method, TrainEvent } from 'lazygrad/methods';
+import { mlp } from 'lazygrad/models';
+import type { MultiTaskModel } from 'lazygrad/models';
+import type { Dataset } from 'lazygrad/data';
+import { testDevice } from '../support/device.ts';
+import { expectClose } from '../support/close.ts';
+import { toyDataset, toyTask } from './support.ts';
+
+const device = await testDevice();
+const EPOCHS = 2;
+
+interface Outcome {
+  readonly model: MultiTaskModel;
+  readonly end: EndEvent | null;
+  readonly epochs: readonly EpochEvent[];
+  readonly checkpoint: Uint8Array;
+}
+
+interface Request {
+  readonly dataset?: Dataset;
+  readonly set?: Readonly<Record<string, string | number>>;
+  readonly stopAfter?: number;
+  readonly resume?: Uint8Array;
+}
+
+async function run(method: Method, { dataset = toyDataset, set = {}, stopAfter = Infinity, resume }: Request = {}): Promise<Outcome> {
+  const hyperparameters = resolveHyperparameters(method, set);
+  const tasks = dataset.tasks.map(({ name, kind, classes }) => ({ name, kind, outputs: classes }));
+  const model = buildModel(method, { device, trunk: (dense) => mlp({ inputs: 64, widths: [12, 7], ...(dense && { dense }) }), tasks, seed: 5 }, hyperparameters);
+  const stop = new AbortController();
+  const epochs: EpochEvent[] = [];
+  let [steps, checkpoint] = [0, new Uint8Array()];
+  const end = await train({
+    device, dataset, model, method, hyperparameters, lr: 0.1, epochs: EPOCHS, batchSize: 16, seed: 3, signal: stop.signal,
+    onEvent(event: TrainEvent) {
+      if (event.type === 'epoch') epochs.push(event);
+      if (event.type === 'progress' && ++steps === stopAfter) stop.abort();
+    },
+    onCheckpoint: (bytes) => (checkpoint = bytes),
+    ...(resume && { resume: { bytes: resume, file: 'checkpoint' } }),
+  });
+  return { model, end, epochs, checkpoint };
+}
+
+const bits = async ({ shared, heads }: MultiTaskModel): Promise<Uint32Array[]> => Promise.all([shared, ...heads.values()].map(async ({ values }) => new Uint32Array((await values.read()).slice().buffer)));
+
+describe.each(METHODS.map((method) => [method.name, method] as const))('%s', (_name, method) => {
+  test('trains without a number that is none, the same twice, and goes on where it was stopped', async () => {
+    using _scope = device.scope();
+    const whole = await run(method);
+    expect(whole.end?.tasks.every(({ validation, test: measured }) => Number.isFinite(validation) && Number.isFinite(measured))).toBe(true);
+    for (const { tasks } of whole.epochs) for (const { loss } of tasks) expect(loss).not.toBe(Infinity);
+    // In the middle of an epoch: after it, some captured and some eager steps are left.
+    const stopped = await run(method, { stopAfter: 3 });
+    expect(stopped.end).toBeNull();
+    const resumed = await run(method, { resume: stopped.checkpoint });
+    expect(resumed.end).toEqual({ ...whole.end, seconds: expect.any(Number) as number });
+    expect(await bits(resumed.model)).toEqual(await bits(whole.model));
+  });
+});
+
+/** One task, and batches that are all full. */
+const alone: Dataset = { name: 'alone', tasks: [toyTask('plain', 100, 64)] };
+const method = (name: string): Method => METHODS.find((candidate) => candidate.name === name)!;
+
+describe('with one task, plain SGD', () => {
+  test.each([['equal-weights', {}], ['dwa', {}], ['pcgrad', {}], ['mgda', {}], ['imtl-g', {}], ['cagrad', { c: 0 }], ['gradnorm', {}], ['graddrop', {}], ['famo', {}]] as const)('%s', async (name, set) => {
+    using _scope = device.scope();
+    const plain = await run(method('alternating-sgd'), { dataset: alone });
+    const found = await run(method(name), { dataset: alone, set });
+    expectClose(await found.model.shared.values.read(), await plain.model.shared.values.read(), { rtol: 1e-5, atol: 1e-6 });
+    expectClose(await found.model.heads.get('plain')!.values.read(), await plain.model.heads.get('plain')!.values.read(), { rtol: 1e-5, atol: 1e-6 });
+  });
+});
+
+test('APO with everything sensitive, no pull and no damping is alternating SGD, bit by bit', async () => {
+  using _scope = device.scope();
+  const plain = await run(method('alternating-sgd'));
+  const found = await run(method('apo'), { set: { k: -10, mu: 0, damping: 1 } });
+  expect(await bits(found.model)).toEqual(await bits(plain.model));
+});
