@@ -1,11 +1,17 @@
 /** `lazygrad datasets`, `lazygrad methods`, `lazygrad models`: what there is to choose from. */
 import { Command } from 'commander';
+import type { TaskInfo } from '../../data/index.ts';
 import { describeDatasets } from '../../data/node/index.ts';
 import { METHODS } from '../../methods/index.ts';
 import { MODELS } from '../../models/index.ts';
 import { dataOption, jsonOption } from '../options.ts';
 import type { TrainingFlags } from '../options.ts';
 import { renderTable, right } from '../table.ts';
+
+function targetsOf({ kind, classes }: TaskInfo): string {
+  const words = { multiclass: `${classes} classes`, binary: 'yes or no', multilabel: `${classes} labels`, regression: classes === 1 ? 'a number' : `${classes} numbers` };
+  return words[kind];
+}
 
 function print(json: true | undefined, document: object, table: () => string): void {
   process.stdout.write(json ? `${JSON.stringify(document)}\n` : table());
@@ -19,7 +25,7 @@ export function datasetsCommand(): Command {
     .addHelpText('after', '\nExample:\n  $ lazygrad datasets --data ~/data')
     .action((flags: Pick<TrainingFlags, 'data' | 'json'>) => {
       const sets = describeDatasets(flags.data === undefined ? {} : { directory: flags.data });
-      print(flags.json, sets, () => renderTable(['data set', 'tasks', 'found in'], sets.map((set) => [set.name, set.tasks.map((task) => `${task.name} (${task.classes} classes)`).join(', '), set.path ?? 'not found'])));
+      print(flags.json, sets, () => renderTable(['data set', 'tasks', 'found in'], sets.map((set) => [set.name, set.tasks.map((task) => `${task.name} (${targetsOf(task)})`).join(', '), set.path ?? 'not found'])));
     });
 }
 
