@@ -8,7 +8,7 @@ import { dataOption, jsonOption } from '../options.ts';
 import type { TrainingFlags } from '../options.ts';
 import { renderTable, right } from '../table.ts';
 
-function targetsOf({ kind, classes }: TaskInfo): string {
+function targetsOf({ kind, classes }: Pick<TaskInfo, 'kind' | 'classes'>): string {
   const words = { multiclass: `${classes} classes`, binary: 'yes or no', multilabel: `${classes} labels`, regression: classes === 1 ? 'a number' : `${classes} numbers` };
   return words[kind];
 }

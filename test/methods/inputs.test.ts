@@ -28,7 +28,9 @@ async function learn(model: MultiTaskModel, tasks: readonly Task[], { epochs = 1
   let [steps, last] = [0, new Uint8Array()];
   const end = await train({
     device, dataset: { name: 'own', tasks }, model, method, hyperparameters: resolveHyperparameters(method, {}), lr, epochs, batchSize: 8, seed: 3, schedule: { kind: 'interleaved' }, signal: stop.signal,
-    onEvent: (event) => void (event.type === 'progress' && ++steps === stopAfter && stop.abort()),
+    onEvent(event) {
+      if (event.type === 'progress' && ++steps === stopAfter) stop.abort();
+    },
     onCheckpoint: (bytes) => (last = bytes),
     ...(resume ? { resume: { bytes: resume, file: 'checkpoint' } } : {}),
   });

@@ -1,7 +1,7 @@
 /** Tasks of four kinds in one model: each learns, captured steps have the bits of eager ones, a resumed run those of an uninterrupted one. */
 import { describe, expect, test } from 'vitest';
 import { findMethod, inputsOf, resolveHyperparameters, targetsOf, taskLoss, train } from 'lazygrad/methods';
-import type { EndEvent, EpochEvent } from 'lazygrad/methods';
+import type { EndEvent, EpochEvent, TrainEvent } from 'lazygrad/methods';
 import { MultiTaskModel, mlp } from 'lazygrad/models';
 import { batches, targetsPerSample } from '../../data/index.ts';
 import type { Dataset, Task } from '../../data/index.ts';
@@ -11,6 +11,10 @@ import { testDevice } from '../support/device.ts';
 import { KINDS, kindTask, kindsDataset } from './kinds-support.ts';
 
 const device = await testDevice();
+
+const keepEpochs = (epochs: EpochEvent[]) => (event: TrainEvent): void => {
+  if (event.type === 'epoch') epochs.push(event);
+};
 
 const modelFor = (tasks: readonly Task[]): MultiTaskModel => new MultiTaskModel(device, mlp({ inputs: 6, widths: [16] }), tasks.map(({ name, kind, classes }) => ({ name, kind, outputs: classes })), 1);
 
@@ -99,11 +103,11 @@ test('the loss of an epoch is the mean over the targets that were there', async 
   const [task] = dataset.tasks as [Task];
   // With a learning rate of nothing to speak of, every batch sees the same model.
   const still = findMethod('alternating-sgd');
-  const losses: number[] = [];
-  await train({ device, dataset, model: modelFor(dataset.tasks), method: still, hyperparameters: {}, lr: 1e-30, epochs: 1, batchSize: 8, seed: 3, onEvent: (event) => void (event.type === 'epoch' && losses.push(event.tasks[0]!.loss)) });
+  const epochs: EpochEvent[] = [];
+  await train({ device, dataset, model: modelFor(dataset.tasks), method: still, hyperparameters: {}, lr: 1e-30, epochs: 1, batchSize: 8, seed: 3, onEvent: keepEpochs(epochs) });
   const all = { inputs: task.train.inputs as Float32Array, targets: task.train.targets, size: 21 };
   const { mean } = taskLoss(task, modelFor(dataset.tasks).forward(inputsOf(device, task, all), task.name), targetsOf(device, task, all));
-  expect(losses[0]).toBeCloseTo(await mean.item(), 6);
+  expect(epochs[0]!.tasks[0]!.loss).toBeCloseTo(await mean.item(), 6);
 });
 
 test('a task all of whose targets are missing changes nothing, and has no loss', async () => {
@@ -112,7 +116,7 @@ test('a task all of whose targets are missing changes nothing, and has no loss',
   const model = modelFor(dataset.tasks);
   const before = [await model.shared.stateDict(), await model.heads.get('binary')!.stateDict()];
   const epochs: EpochEvent[] = [];
-  await train({ device, dataset, model, method: findMethod('alternating-sgd'), hyperparameters: {}, lr: 0.5, epochs: 1, batchSize: 8, seed: 3, onEvent: (event) => void (event.type === 'epoch' && epochs.push(event)) });
+  await train({ device, dataset, model, method: findMethod('alternating-sgd'), hyperparameters: {}, lr: 0.5, epochs: 1, batchSize: 8, seed: 3, onEvent: keepEpochs(epochs) });
   expect([await model.shared.stateDict(), await model.heads.get('binary')!.stateDict()]).toEqual(before);
   expect(epochs[0]!.tasks).toEqual([{ name: 'binary', loss: NaN, validation: NaN }]);
 });
