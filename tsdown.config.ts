@@ -9,6 +9,7 @@ const config: UserConfig = defineConfig({
     methods: 'methods/index.ts',
     models: 'models/index.ts',
     data: 'data/index.ts',
+    analysis: 'analysis/index.ts',
     'data-node': 'data/node/index.ts',
     testing: 'testing/index.ts',
     cli: 'cli/main.ts',

@@ -11,7 +11,7 @@ const config: ViteUserConfig = defineConfig({
   resolve: {
     alias: [
       { find: /^lazygrad\/data\/node$/, replacement: source('./data/node/index.ts') },
-      { find: /^lazygrad\/(apo|methods|models|data|testing)$/, replacement: source('./$1/index.ts') },
+      { find: /^lazygrad\/(apo|methods|models|data|analysis|testing)$/, replacement: source('./$1/index.ts') },
       { find: /^lazygrad$/, replacement: source('./engine/index.ts') },
     ],
   },

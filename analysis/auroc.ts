@@ -8,7 +8,7 @@ export function auroc(scores: ArrayLike<number>, targets: ArrayLike<number>): nu
   const samples = Array.from(targets, (target, i) => ({ target, score: scores[i] ?? NaN })).filter(({ target }) => !Number.isNaN(target));
   const positives = samples.filter(({ target }) => target === 1).length;
   const negatives = samples.length - positives;
-  if (positives === 0 || negatives === 0 || samples.some(({ score }) => Number.isNaN(score))) return NaN;
+  if (samples.some(({ score }) => Number.isNaN(score))) return NaN;
   samples.sort((a, b) => a.score === b.score ? 0 : a.score - b.score);
   let rankSum = 0;
   for (let start = 0, end = 0; start < samples.length; start = end) {
@@ -17,6 +17,7 @@ export function auroc(scores: ArrayLike<number>, targets: ArrayLike<number>): nu
     // Ranks count from 1; tied samples share their mean.
     rankSum += tied * (start + end + 1) / 2;
   }
+  // Without both classes this is 0 / 0.
   return (rankSum - positives * (positives + 1) / 2) / (positives * negatives);
 }
 

@@ -7,17 +7,21 @@ import { r2, rmse } from './regression.ts';
 export type MetricName = 'accuracy' | 'auroc' | 'rmse' | 'r2';
 
 export interface MetricInfo {
+  /** As people write it. */
+  readonly label: string;
   /** Whether more of it is better. */
   readonly better: 'higher' | 'lower';
   /** Whether it is a share, which people write in percent. */
   readonly share: boolean;
+  /** Whether it can only lie in [0, 1]. */
+  readonly unit: boolean;
 }
 
 export const METRICS: Readonly<Record<MetricName, MetricInfo>> = {
-  accuracy: { better: 'higher', share: true },
-  auroc: { better: 'higher', share: false },
-  rmse: { better: 'lower', share: false },
-  r2: { better: 'higher', share: false },
+  accuracy: { label: 'accuracy', better: 'higher', share: true, unit: true },
+  auroc: { label: 'AUROC', better: 'higher', share: false, unit: true },
+  rmse: { label: 'RMSE', better: 'lower', share: false, unit: false },
+  r2: { label: 'R²', better: 'higher', share: false, unit: false },
 };
 
 /** `outputs` and `targets` row-major, `[n, width]` and `[n]` or `[n, width]`; what is missing is not counted, and NaN comes where nothing is left. */

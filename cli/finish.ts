@@ -3,7 +3,7 @@ import type { Device } from '../engine/index.ts';
 import type { EndEvent } from '../methods/index.ts';
 import { EXIT } from './exit.ts';
 import type { RunDirectory } from './run-directory.ts';
-import { accuracyTable, ownershipTable, summarise } from './summary.ts';
+import { testTable, ownershipTable, summarise } from './summary.ts';
 import { note } from './training.ts';
 import type { Settings } from './training.ts';
 
@@ -20,6 +20,6 @@ export function finish(end: EndEvent | null, settings: Settings, device: Device,
     process.stdout.write(`${JSON.stringify(summary)}\n`);
     return;
   }
-  process.stdout.write([accuracyTable([summary]), ownershipTable(summary)].filter(Boolean).join('\n'));
+  process.stdout.write([testTable([summary]), ownershipTable(summary)].filter(Boolean).join('\n'));
   note(`report: ${directory.path}/report.html`);
 }

@@ -1,7 +1,9 @@
 /** Shows a training run while it goes: one bar per epoch and task on a terminal, plain lines anywhere else. */
 import cliProgress from 'cli-progress';
 import type { EpochEvent, ProgressEvent, TrainEvent } from '../methods/events.ts';
-import { duration, loss, percent, rate } from './report/format.ts';
+import { METRICS } from '../analysis/metrics.ts';
+import type { MetricName } from '../analysis/metrics.ts';
+import { duration, loss, metricValue, percent, rate } from './report/format.ts';
 
 export interface Progress {
   onEvent(event: TrainEvent): void;
@@ -35,6 +37,7 @@ export function createProgress(stream: NodeJS.WriteStream, options: ProgressOpti
   let epochs = 0;
   let nameWidth = 0;
   let order = '';
+  let metrics: ReadonlyMap<string, MetricName> = new Map();
 
   const head = (epoch: number, name: string): string => `epoch ${epoch}/${epochs}  ${name.padEnd(nameWidth)}`;
 
@@ -72,7 +75,9 @@ export function createProgress(stream: NodeJS.WriteStream, options: ProgressOpti
     const { ownership } = event;
     event.tasks.forEach((task, i) => {
       const shares = ownership && `  owned ${percent(ownership.owned[i], 1)}  protected ${percent(ownership.protected[i], 1)}`;
-      stream.write(`${head(event.epoch, task.name)}  loss ${loss(task.loss)}  validation ${percent(task.validation)}${shares ?? ''}\n`);
+      const metric = metrics.get(task.name) ?? 'accuracy';
+      const named = METRICS[metric].share ? '' : `${METRICS[metric].label} `;
+      stream.write(`${head(event.epoch, task.name)}  loss ${loss(task.loss)}  validation ${named}${metricValue(metric, task.validation)}${shares ?? ''}\n`);
     });
     const before = order;
     order = event.order.join(', ');
@@ -86,6 +91,7 @@ export function createProgress(stream: NodeJS.WriteStream, options: ProgressOpti
       case 'start':
         epochs = event.epochs;
         order = event.tasks.map((task) => task.name).join(', ');
+        metrics = new Map(event.tasks.map(({ name, metric }) => [name, metric]));
         nameWidth = Math.max(0, ...event.tasks.map((task) => task.name.length));
         break;
       case 'progress':

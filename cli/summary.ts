@@ -1,7 +1,9 @@
 /** A finished run as data and as a table. */
 import type { AdapterDescription } from '../engine/index.ts';
 import type { EndEvent } from '../methods/index.ts';
-import { inPercent } from './report/format.ts';
+import { METRICS } from '../analysis/metrics.ts';
+import { inMetric, inPercent, metricTitle } from './report/format.ts';
+import { commonMetric } from './report/judged-by.ts';
 import { renderTable, right } from './table.ts';
 import type { Settings } from './training.ts';
 
@@ -27,14 +29,15 @@ export function summarise(settings: Settings, adapter: AdapterDescription, end: 
   return { adapter, dataset, method, model, seed, epochs, tasks: end.tasks, average: end.average, ownership, seconds: end.seconds, run };
 }
 
-/** Test accuracy by task, one column a run. */
-export function accuracyTable(runs: readonly Summary[]): string {
-  const names = runs[0]?.tasks.map((task) => task.name) ?? [];
+/** The metric of each task on its test part, one column a run. */
+export function testTable(runs: readonly Summary[]): string {
+  const tasks = runs[0]?.tasks ?? [];
+  const common = commonMetric(tasks.map(({ metric }) => metric));
   return renderTable(
-    ['test accuracy', ...runs.map((run) => right(run.method))],
+    [common ? `test ${METRICS[common].label}` : 'test', ...runs.map((run) => right(run.method))],
     [
-      ...names.map((name, i) => [name, ...runs.map((run) => inPercent(run.tasks[i]?.test ?? NaN))]),
-      ['average', ...runs.map((run) => inPercent(run.average.test))],
+      ...tasks.map(({ name, metric }, i) => [common ? name : `${name}, ${metricTitle(metric)}`, ...runs.map((run) => inMetric(metric, run.tasks[i]?.test ?? NaN))]),
+      ...common ? [['average', ...runs.map((run) => inMetric(common, run.average.test))]] : [],
       ['seconds', ...runs.map((run) => run.seconds.toFixed(1))],
     ],
   );

@@ -1,5 +1,6 @@
 /** `lazygrad datasets`, `lazygrad methods`, `lazygrad models`: what there is to choose from. */
 import { Command, InvalidArgumentError, Option } from 'commander';
+import type { TaskInfo } from '../../data/index.ts';
 import { describeDatasets } from '../../data/node/index.ts';
 import { Device, sizeOf } from '../../engine/index.ts';
 import { METHODS } from '../../methods/index.ts';
@@ -8,6 +9,11 @@ import type { ModelInfo } from '../../models/index.ts';
 import { adapterOption, dataOption, jsonOption, positive } from '../options.ts';
 import type { TrainingFlags } from '../options.ts';
 import { renderTable, right } from '../table.ts';
+
+function targetsOf({ kind, classes }: Pick<TaskInfo, 'kind' | 'classes'>): string {
+  const words = { multiclass: `${classes} classes`, binary: 'yes or no', multilabel: `${classes} labels`, regression: classes === 1 ? 'a number' : `${classes} numbers` };
+  return words[kind];
+}
 
 function print(json: true | undefined, document: object, table: () => string): void {
   process.stdout.write(json ? `${JSON.stringify(document)}\n` : table());
@@ -21,7 +27,7 @@ export function datasetsCommand(): Command {
     .addHelpText('after', '\nExample:\n  $ lazygrad datasets --data ~/data')
     .action((flags: Pick<TrainingFlags, 'data' | 'json'>) => {
       const sets = describeDatasets(flags.data === undefined ? {} : { directory: flags.data });
-      print(flags.json, sets, () => renderTable(['data set', 'tasks', 'found in'], sets.map((set) => [set.name, set.tasks.map((task) => `${task.name} (${task.classes} classes)`).join(', '), set.path ?? 'not found'])));
+      print(flags.json, sets, () => renderTable(['data set', 'tasks', 'found in'], sets.map((set) => [set.name, set.tasks.map((task) => `${task.name} (${targetsOf(task)})`).join(', '), set.path ?? 'not found'])));
     });
 }
 

@@ -5,7 +5,7 @@ import { addTrainingOptions, scheduleOf } from '../options.ts';
 import type { TrainingFlags } from '../options.ts';
 import { EXIT } from '../exit.ts';
 import { createRunDirectory, writeFileAtomic } from '../run-directory.ts';
-import { accuracyTable, ownershipTable, summarise } from '../summary.ts';
+import { testTable, ownershipTable, summarise } from '../summary.ts';
 import type { Summary } from '../summary.ts';
 import { checkSettings, configOf, note, openData, openDevice, runTraining, writeReport } from '../training.ts';
 
@@ -44,6 +44,6 @@ export function quickstartCommand(): Command {
       writeFileAtomic(join(parent, 'summary.json'), `${JSON.stringify({ runs: summaries }, null, 2)}\n`);
       const report = await writeReport(parent, summaries.map((summary) => summary.run));
       if (flags.json) process.stdout.write(`${JSON.stringify({ runs: summaries, report })}\n`);
-      else process.stdout.write(`\n${accuracyTable(summaries)}\n${summaries.map(ownershipTable).filter(Boolean).join('\n')}\nreport: ${report}\n`);
+      else process.stdout.write(`\n${testTable(summaries)}\n${summaries.map(ownershipTable).filter(Boolean).join('\n')}\nreport: ${report}\n`);
     });
 }

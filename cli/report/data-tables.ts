@@ -1,15 +1,18 @@
 /** The numbers behind every chart. */
 import { at, epochsIn, lossCurve, shareCurve, validationCurve, type Point } from './curves.ts';
-import { inPercent, loss } from './format.ts';
+import { METRICS } from '../../analysis/metrics.ts';
+import { inMetric, inPercent, loss, metricTitle } from './format.ts';
 import { html, type Html } from './html.ts';
+import { metricOf } from './judged-by.ts';
 import { scrolling } from './scrolling.ts';
 import { taskNames, type Series } from './series.ts';
 
 export function taskTable(all: readonly Series[], task: string): Html {
+  const metric = metricOf(all.flatMap(({ runs }) => runs), task);
   return epochTable(
-    `Loss and validation accuracy on ${task}`,
-    all.map(({ label }) => ({ title: label, columns: ['loss', 'accuracy (%)'] })),
-    all.flatMap((series) => [{ points: lossCurve(series, task), format: loss }, { points: validationCurve(series, task), format: (value) => inPercent(value) }]),
+    `Loss and validation ${METRICS[metric].label} on ${task}`,
+    all.map(({ label }) => ({ title: label, columns: ['loss', metricTitle(metric)] })),
+    all.flatMap((series) => [{ points: lossCurve(series, task), format: loss }, { points: validationCurve(series, task), format: (value) => inMetric(metric, value) }]),
   );
 }
 

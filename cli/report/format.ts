@@ -1,5 +1,8 @@
 /** How numbers are written for people: a dash for what is missing, and NaN for what is not a number. */
 
+import { METRICS } from '../../analysis/metrics.ts';
+import type { MetricName } from '../../analysis/metrics.ts';
+
 type Value = number | undefined;
 
 function write(value: Value, text: (value: number) => string): string {
@@ -11,6 +14,12 @@ function write(value: Value, text: (value: number) => string): string {
 export const inPercent = (share: Value, digits = 2): string => write(share, (value) => (value * 100).toFixed(digits));
 /** 0.97531 is `97.53 %`. */
 export const percent = (share: Value, digits = 2): string => write(share, (value) => `${inPercent(value, digits)} %`);
+/** A metric where its column says what it is: shares in percent, everything else with four digits behind the point. */
+export const inMetric = (metric: MetricName, value: Value): string => METRICS[metric].share ? inPercent(value) : write(value, (given) => (Math.abs(given) < 1000 ? given.toFixed(4) : given.toExponential(3)));
+/** A metric that stands alone: 97.53 %, or 0.9123. */
+export const metricValue = (metric: MetricName, value: Value): string => METRICS[metric].share ? percent(value) : inMetric(metric, value);
+/** The head of its column: `accuracy (%)`, `AUROC`. */
+export const metricTitle = (metric: MetricName): string => `${METRICS[metric].label}${METRICS[metric].share ? ' (%)' : ''}`;
 export const loss = (nats: Value): string => write(nats, (value) => (Math.abs(value) < 1000 ? value.toFixed(4) : value.toExponential(3)));
 export const count = (n: Value): string => write(n, (value) => value.toLocaleString('en-US'));
 /** For a column of times. */

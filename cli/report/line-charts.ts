@@ -1,8 +1,11 @@
-/** Loss and accuracy against the epoch, one line per series. */
+/** Loss and metric against the epoch, one line per series. */
 import * as Plot from '@observablehq/plot';
+import { METRICS } from '../../analysis/metrics.ts';
+import type { MetricName } from '../../analysis/metrics.ts';
 import { at, epochsIn, lossCurve, validationCurve, type Point } from './curves.ts';
-import { inPercent, loss, percent } from './format.ts';
+import { inPercent, loss, metricTitle, metricValue } from './format.ts';
 import type { Html } from './html.ts';
+import { metricOf } from './judged-by.ts';
 import { draw, epochScale, hoverBands, MOST_MARKS, SIZE } from './plot.ts';
 import type { Series } from './series.ts';
 
@@ -11,18 +14,30 @@ interface Line {
   readonly points: readonly Point[];
 }
 
+const judge = (task: string, all: readonly Series[]): MetricName => metricOf(all.flatMap(({ runs }) => runs), task);
+
 export const lossChart = (task: string, all: readonly Series[]): Html =>
-  lineChart(`Training loss on ${task} against the epoch`, 'training loss (nats)', loss, all.map((series) => ({ series, points: lossCurve(series, task) })), () => ({ zero: true }));
+  lineChart(`Training loss on ${task} against the epoch`, `training loss${judge(task, all) === 'rmse' ? '' : ' (nats)'}`, loss, all.map((series) => ({ series, points: lossCurve(series, task) })), () => ({ zero: true }));
 
-export const validationChart = (task: string, all: readonly Series[]): Html =>
-  lineChart(`Validation accuracy on ${task} against the epoch`, 'validation accuracy (%)', percent, all.map((series) => ({ series, points: validationCurve(series, task) })), shareScale);
+export function validationChart(task: string, all: readonly Series[]): Html {
+  const metric = judge(task, all);
+  const lines = all.map((series) => ({ series, points: validationCurve(series, task) }));
+  const { share, unit } = METRICS[metric];
+  const scale = share ? shareScale : unit ? unitScale : (): Plot.ScaleOptions => ({});
+  return lineChart(`Validation ${METRICS[metric].label} on ${task} against the epoch`, `validation ${metricTitle(metric)}`, (value) => metricValue(metric, value), lines, scale);
+}
 
-/** Zooms in on the values, but not so far that a percent looks like a leap. */
-function shareScale(points: readonly Point[]): Plot.ScaleOptions {
+/** What can only lie in [0, 1]: zooms in on the values, but not so far that a hundredth looks like a leap. */
+function unitScale(points: readonly Point[]): { readonly domain: [number, number] } {
   const low = Math.min(...points.map((point) => point.low).filter(Number.isFinite));
   const high = Math.max(...points.map((point) => point.high).filter(Number.isFinite));
-  const tickFormat = (share: number): string => inPercent(share, high - low < 0.05 ? 1 : 0);
-  return { domain: low <= high ? [Math.max(0, low - 0.02), Math.min(1, high + 0.02)] : [0, 1], tickFormat };
+  return { domain: low <= high ? [Math.max(0, low - 0.02), Math.min(1, high + 0.02)] : [0, 1] };
+}
+
+/** The same in percent. */
+function shareScale(points: readonly Point[]): Plot.ScaleOptions {
+  const { domain } = unitScale(points);
+  return { domain, tickFormat: (share: number) => inPercent(share, domain[1] - domain[0] < 0.09 ? 1 : 0) };
 }
 
 function lineChart(description: string, label: string, format: (value: number | undefined) => string, lines: readonly Line[], scale: (points: readonly Point[]) => Plot.ScaleOptions): Html {

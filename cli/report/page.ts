@@ -4,6 +4,7 @@ import { hasOwnership } from './curves.ts';
 import { facts } from './facts.ts';
 import { ownershipSection, taskFigure } from './figures.ts';
 import { Html, html } from './html.ts';
+import { commonMetric, metricOf, testHeading } from './judged-by.ts';
 import type { RunRecord } from './run-record.ts';
 import { runsTable } from './runs-table.ts';
 import { seriesOf, taskNames } from './series.ts';
@@ -34,7 +35,7 @@ export function renderReport(runs: readonly RunRecord[]): string {
 <body>
 <header><h1>${title}</h1>${facts(runs, methods)}</header>
 <main>
-<section aria-labelledby="summary"><h2 id="summary">Test accuracy</h2>${summaryTable(all, tasks)}</section>
+<section aria-labelledby="summary"><h2 id="summary">${testHeading(commonMetric(tasks.map((task) => metricOf(runs, task))))}</h2>${summaryTable(all, tasks)}</section>
 <section aria-labelledby="tasks"><h2 id="tasks">Training, task by task</h2>${tasks.map((task) => taskFigure(task, all))}</section>
 ${owners.length > 0 ? ownershipSection(owners) : ''}
 <section aria-labelledby="runs"><h2 id="runs">Runs</h2>${runsTable(all)}</section>

@@ -38,7 +38,7 @@ export const taskNames = (runs: readonly RunRecord[]): string[] => [
   ...new Set(runs.flatMap((run) => [startOf(run), ...epochsOf(run), endOf(run)].flatMap((event) => event?.tasks.map((task) => task.name) ?? []))),
 ];
 
-export const testAccuracy = (series: Series, task: string): Spread | undefined =>
+export const testResult = (series: Series, task: string): Spread | undefined =>
   spreadOf(series.runs.flatMap((run) => endOf(run)?.tasks.filter(({ name }) => name === task).map(({ test }) => test) ?? []));
-export const averageAccuracy = (series: Series): Spread | undefined => spreadOf(series.runs.flatMap((run) => endOf(run)?.average.test ?? []));
+export const averageResult = (series: Series): Spread | undefined => spreadOf(series.runs.flatMap((run) => endOf(run)?.average.test ?? []));
 export const wallSeconds = (series: Series): Spread | undefined => spreadOf(series.runs.flatMap((run) => endOf(run)?.seconds ?? []));

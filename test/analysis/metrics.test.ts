@@ -1,7 +1,7 @@
 /** Metrics against their definitions, and against numbers worked out by hand. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { METRICS, TASK_METRIC, accuracy, auroc, isBetter, labelAccuracy, macroAUROC, measure, r2, rmse } from '../../analysis/index.ts';
+import { METRICS, TASK_METRIC, accuracy, auroc, isBetter, labelAccuracy, macroAUROC, measure, r2, rmse } from 'lazygrad/analysis';
 
 /** Few distinct scores, so that ties are common; some labels missing. */
 const rows = fc.array(fc.record({ score: fc.oneof(fc.integer({ min: -3, max: 3 }), fc.double({ noNaN: true })), target: fc.constantFrom(0, 1, NaN) }), { maxLength: 40 });
