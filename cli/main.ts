@@ -5,6 +5,7 @@ import { datasetsCommand, methodsCommand, modelsCommand } from './commands/lists
 import { doctorCommand } from './commands/doctor.ts';
 import { quickstartCommand } from './commands/quickstart.ts';
 import { reportCommand } from './commands/report.ts';
+import { reproduceCommand } from './commands/reproduce.ts';
 import { resumeCommand } from './commands/resume.ts';
 import { trainCommand } from './commands/train.ts';
 import { EXIT, exitCodeOf, messageOf } from './exit.ts';
@@ -13,7 +14,7 @@ const program = new Command('lazygrad')
   .description('one shared network, many tasks, any GPU that speaks WebGPU')
   .addHelpText('after', '\nExample:\n  $ lazygrad train --dataset mnist-pair --method apo --limit 4000');
 
-for (const command of [doctorCommand(), datasetsCommand(), methodsCommand(), modelsCommand(), trainCommand(), resumeCommand(), reportCommand(), quickstartCommand()]) program.addCommand(command);
+for (const command of [doctorCommand(), datasetsCommand(), methodsCommand(), modelsCommand(), trainCommand(), resumeCommand(), reportCommand(), reproduceCommand(), quickstartCommand()]) program.addCommand(command);
 
 for (const command of [program, ...program.commands]) {
   command.exitOverride().configureOutput({

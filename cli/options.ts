@@ -70,13 +70,18 @@ export function scheduleOf({ schedule, stepsPerTask, cycle, taskOrder, orderEver
 
 /** Adds the options of `TrainingFlags`. */
 export function addTrainingOptions(command: Command, defaults: TrainingDefaults): Command {
-  return addScheduleOptions(command
+  return addRunOptions(addScheduleOptions(command
     .addOption(new Option('--epochs <n>', 'passes over the training data').argParser(wholeNumber(1)).default(defaults.epochs))
     .addOption(new Option('--batch-size <n>', 'samples a step').argParser(wholeNumber(1)).default(defaults.batchSize))
     .addOption(new Option('--lr <x>', 'learning rate').argParser(positive).default(defaults.lr))
     .addOption(new Option('--limit <n>', 'at most n training samples a task, n/4 for validation and n/2 for the test; 0 for all').argParser(wholeNumber(0)).default(defaults.limit))
     .addOption(new Option('--width <x>', "scales the model's channels; 1 is the paper's model").argParser(positive).default(defaults.width))
-    .addOption(new Option('--set <name=value>', 'an option of the method, see `lazygrad methods`; repeatable').argParser(assignment).default({}, 'none')))
+    .addOption(new Option('--set <name=value>', 'an option of the method, see `lazygrad methods`; repeatable').argParser(assignment).default({}, 'none'))));
+}
+
+/** Adds the options of `RunFlags`. */
+export function addRunOptions(command: Command): Command {
+  return command
     .addOption(new Option('--seed <n>', 'decides initial weights, splits and order').argParser(wholeNumber(0)).default(0))
     .addOption(adapterOption())
     .addOption(dataOption())
@@ -84,17 +89,21 @@ export function addTrainingOptions(command: Command, defaults: TrainingDefaults)
     .addOption(jsonOption());
 }
 
-/** What the training commands have in common, as commander gives it. */
-export interface TrainingFlags extends ScheduleFlags {
+/** What every command that runs something has in common, as commander gives it. */
+export interface RunFlags {
+  readonly seed: number;
+  readonly adapter: AdapterChoice;
+  readonly data?: string;
+  readonly out?: string;
+  readonly json?: true;
+}
+
+/** What the training commands have in common. */
+export interface TrainingFlags extends ScheduleFlags, RunFlags {
   readonly epochs: number;
   readonly batchSize: number;
   readonly lr: number;
   readonly limit: number;
   readonly width: number;
-  readonly seed: number;
-  readonly adapter: AdapterChoice;
   readonly set: Readonly<Record<string, string>>;
-  readonly data?: string;
-  readonly out?: string;
-  readonly json?: true;
 }

@@ -5,10 +5,13 @@ import type { TrainEvent } from '../methods/events.ts';
 import { ConfigError, DataError } from '../engine/errors.ts';
 import type { RecordedConfig, RunConfig, RunRecord } from './report/run-record.ts';
 
-const FILES = { config: 'config.json', metrics: 'metrics.jsonl', checkpoint: 'checkpoint', summary: 'summary.json', report: 'report.html' } as const;
+const FILES = { config: 'config.json', metrics: 'metrics.jsonl', checkpoint: 'checkpoint', summary: 'summary.json', report: 'report.html', result: 'result.json' } as const;
 
 /** `parent`: a new folder in it, named after the run. `directory`: this very folder. */
 export type RunLocation = { readonly parent: string } | { readonly directory: string };
+
+/** Where the result of an experiment goes. */
+export const RESULT: string = FILES.result;
 
 export interface RunDirectory {
   readonly path: string;
@@ -22,11 +25,16 @@ export interface RunDirectory {
 
 /** Starts a run's folder with its `config.json`. */
 export function createRunDirectory(location: RunLocation, config: RunConfig, now: Date = new Date()): RunDirectory {
-  const stamp = now.toISOString().slice(0, 19).replaceAll(':', '-');
-  const path = 'directory' in location ? claim(location.directory) : makeFresh(location.parent, fileName(`${stamp}-${config.dataset}-${config.method}`));
+  const path = makeRunFolder(location, `${config.dataset}-${config.method}`, now);
   const recorded: RecordedConfig = { lazygrad: packageVersion(), node: process.version, created: now.toISOString(), ...config };
   writeFileAtomic(join(path, FILES.config), json(recorded));
   return openRunDirectory(path);
+}
+
+/** A folder for something new. @param name what is in it; a new folder in `parent` is called by the time and that @throws ConfigError when the folder is taken or cannot be made */
+export function makeRunFolder(location: RunLocation, name: string, now: Date = new Date()): string {
+  const stamp = now.toISOString().slice(0, 19).replaceAll(':', '-');
+  return 'directory' in location ? claim(location.directory) : makeFresh(location.parent, fileName(`${stamp}-${name}`));
 }
 
 /** An existing run's folder, to go on with it. */
@@ -125,7 +133,7 @@ function parse(where: string, text: string, reviver?: (key: string, value: unkno
 const reviveNumbers = (key: string, value: unknown): unknown => (value === null && key !== 'ownership' && key !== 'sensitivity' ? NaN : value);
 
 /** `package.json` is one folder above this file's, as source and as built. */
-function packageVersion(): string {
+export function packageVersion(): string {
   const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string };
   return version;
 }

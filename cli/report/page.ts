@@ -1,14 +1,14 @@
-/** The report on one or more runs: one HTML file that loads nothing and runs nothing. */
+/** The report on one or more runs. */
 import { ConfigError } from '../../engine/errors.ts';
 import { hasOwnership } from './curves.ts';
 import { facts } from './facts.ts';
 import { ownershipSection, taskFigure } from './figures.ts';
-import { Html, html } from './html.ts';
+import { html } from './html.ts';
 import { commonMetric, metricOf, testHeading } from './judged-by.ts';
 import type { RunRecord } from './run-record.ts';
 import { runsTable } from './runs-table.ts';
 import { seriesOf, taskNames } from './series.ts';
-import { styleSheet } from './style.ts';
+import { shell } from './shell.ts';
 import { summaryTable } from './summary-table.ts';
 
 export type { RunRecord } from './run-record.ts';
@@ -23,28 +23,13 @@ export function renderReport(runs: readonly RunRecord[]): string {
   const owners = all.filter(hasOwnership);
   const methods = all.map(({ label }) => label).join(', ');
   const title = `${dataset}: ${all.length <= 4 ? methods : `${all.length} methods`}`;
-  const page = html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<title>${title}</title>
-<style>${new Html(styleSheet())}</style>
-</head>
-<body>
-<header><h1>${title}</h1>${facts(runs, methods)}</header>
-<main>
-<section aria-labelledby="summary"><h2 id="summary">${testHeading(commonMetric(tasks.map((task) => metricOf(runs, task))))}</h2>${summaryTable(all, tasks)}</section>
+  return shell({
+    title, head: facts(runs, methods), footer: `Made by lazygrad ${distinct(runs.map((run) => run.config.lazygrad)).join(', ')}.`,
+    main: html`<section aria-labelledby="summary"><h2 id="summary">${testHeading(commonMetric(tasks.map((task) => metricOf(runs, task))))}</h2>${summaryTable(all, tasks)}</section>
 <section aria-labelledby="tasks"><h2 id="tasks">Training, task by task</h2>${tasks.map((task) => taskFigure(task, all))}</section>
 ${owners.length > 0 ? ownershipSection(owners) : ''}
-<section aria-labelledby="runs"><h2 id="runs">Runs</h2>${runsTable(all)}</section>
-</main>
-<footer>Made by lazygrad ${distinct(runs.map((run) => run.config.lazygrad)).join(', ')}.</footer>
-</body>
-</html>
-`;
-  return page.source;
+<section aria-labelledby="runs"><h2 id="runs">Runs</h2>${runsTable(all)}</section>`,
+  });
 }
 
 const distinct = <T>(values: readonly T[]): T[] => [...new Set(values)];

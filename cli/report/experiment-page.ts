@@ -1,0 +1,43 @@
+/** The report on a reproduced table or figure: its charts, its numbers, the paper's setting beside ours, and what differs. */
+import type { Facts, Result } from '../../experiments/experiment.ts';
+import { html, type Html } from './html.ts';
+import { scrolling } from './scrolling.ts';
+import { shell } from './shell.ts';
+import { xyChart, xyLegend, xyTable } from './xy-chart.ts';
+
+export interface ExperimentFacts {
+  readonly id: string;
+  readonly title: string;
+  readonly scale: string;
+  readonly adapter: string;
+  readonly lazygrad: string;
+}
+
+export function renderExperiment({ id, title, scale, adapter, lazygrad }: ExperimentFacts, { paper, ours, differences }: Result): string {
+  return shell({
+    title: `${id}: ${title}`,
+    head: html`<dl><dt>Source</dt><dd>${paper.source}</dd><dt>Claim</dt><dd>${paper.claim}</dd><dt>Scale</dt><dd>${scale}</dd><dt>Adapter</dt><dd>${adapter}</dd></dl>`,
+    main: html`<section aria-labelledby="result"><h2 id="result">Result</h2><figure>${xyLegend(ours.charts[0]?.lines ?? [])}
+<div class="charts">${ours.charts.map((chart) => html`<div><h3>${chart.title}</h3>${xyChart(chart)}</div>`)}</div>${ours.charts.map(xyTable)}</figure>
+${numbers(ours.numbers)}</section>
+<section aria-labelledby="setting"><h2 id="setting">Setting</h2>${settings(paper.setting, ours.setting)}</section>
+<section aria-labelledby="differences"><h2 id="differences">What differs from the paper</h2><ul>${differences.map((text) => html`<li>${text}</li>`)}</ul></section>`,
+    footer: `Made by lazygrad ${lazygrad}.`,
+  });
+}
+
+const shown = (value: string | number | undefined): string => value === undefined ? '–' : typeof value === 'number' ? String(Number(value.toPrecision(6))) : value;
+
+function numbers(of: Readonly<Record<string, Facts>>): Html {
+  const columns = [...new Set(Object.values(of).flatMap((facts) => Object.keys(facts)))];
+  return scrolling('Numbers', html`<table><caption>Numbers</caption>
+<thead><tr><th></th>${columns.map((column) => html`<th scope="col">${column}</th>`)}</tr></thead>
+<tbody>${Object.entries(of).map(([label, facts]) => html`<tr><th scope="row">${label}</th>${columns.map((column) => html`<td>${shown(facts[column])}</td>`)}</tr>`)}</tbody></table>`);
+}
+
+function settings(paper: Facts, ours: Facts): Html {
+  const names = [...new Set([...Object.keys(paper), ...Object.keys(ours)])];
+  return scrolling('Setting', html`<table class="text"><caption>Setting</caption>
+<thead><tr><th></th><th scope="col">paper</th><th scope="col">here</th></tr></thead>
+<tbody>${names.map((name) => html`<tr><th scope="row">${name}</th><td>${shown(paper[name])}</td><td>${shown(ours[name])}</td></tr>`)}</tbody></table>`);
+}

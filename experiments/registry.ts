@@ -1,0 +1,13 @@
+/** The tables and figures that can be reproduced, by their numbers in the paper. */
+import { ConfigError } from '../engine/index.ts';
+import type { Experiment } from './experiment.ts';
+import { lazyTraining } from './lazy-training.ts';
+
+export const EXPERIMENTS: readonly Experiment[] = [lazyTraining];
+
+/** @throws ConfigError for an unknown number */
+export function findExperiment(id: string): Experiment {
+  const experiment = EXPERIMENTS.find((candidate) => candidate.id === id);
+  if (!experiment) throw new ConfigError(`there is no experiment ${id}; there are: ${EXPERIMENTS.map((e) => `${e.id} (${e.title})`).join(', ')}`);
+  return experiment;
+}
