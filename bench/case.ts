@@ -16,6 +16,8 @@ export interface Case {
 export interface Prepared {
   /** Records and submits one run. */
   readonly run: () => void;
+  /** Floating-point operations of one run, where finding them takes the device; asked for after all is measured. */
+  readonly flops?: () => number;
   /** Throws when the values are wrong. */
   readonly check: () => Promise<void>;
 }

@@ -25,10 +25,10 @@ const { values } = parseArgs({ options: { filter: { type: 'string', default: '' 
 
 const medianOf = (values: number[]): number => values.sort((a, b) => a - b)[values.length >> 1] ?? NaN;
 
-async function measure({ name, flops, bytes, prepare }: Case, time: number): Promise<Result & { readonly adapter: Device['adapter'] }> {
+async function measure({ name, flops: known, bytes, prepare }: Case, time: number): Promise<Result & { readonly adapter: Device['adapter'] }> {
   const device = await Device.create();
   const clock = new SubmitClock();
-  const { run, check } = await prepare(device);
+  const { run, check, flops: count } = await prepare(device);
   const started = performance.now();
   run();
   await device.finish();
@@ -54,6 +54,7 @@ async function measure({ name, flops, bytes, prepare }: Case, time: number): Pro
   const median = samples[samples.length >> 1] ?? NaN;
   const dispatches = (counters.dispatches - before.dispatches) / runs;
   const { adapter, memory: { peakBytes } } = device;
+  const flops = count ? count() : known;
   clock.stop();
   device.destroy();
   return {

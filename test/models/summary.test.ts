@@ -1,6 +1,6 @@
 /** Tables of models, against arithmetic by hand. */
 import { expect, test } from 'vitest';
-import { MultiTaskModel, lstm, mixtureOfExperts, mlp, modelInfo, multiTaskCNN, summary } from 'lazygrad/models';
+import { MultiTaskModel, linear, lstm, mixtureOfExperts, mlp, modelInfo, multiTaskCNN, summary } from 'lazygrad/models';
 import type { ModelSummary, Trunk } from 'lazygrad/models';
 import { ConfigError, ShapeError, reshape } from '../../engine/index.ts';
 import { testDevice } from '../support/device.ts';
@@ -62,6 +62,13 @@ test.each([['sparse', 2], ['dense', 8]] as const)('experts, computed %s: the wor
   expect(flops).toBe(2 * (computed * 12 * 20 + 8 * 12 + (dispatch === 'sparse' ? 8 * 20 : 0) + 20 * 10));
   expect(parameters).toEqual({ shared: 8 * 20 * 13, own: 210 + 8 * 12 });
   expect(rows.reduce((total, row) => total + row.parameters, 0)).toBe(parameters.shared + parameters.own);
+});
+
+test('a layer that is used twice has its parameters once, and its work twice', () => {
+  const layer = linear('shared', 6, 6);
+  const { rows, flops } = of({ name: 'tied', layers: [layer], features: 6, forward: (x, p, mode) => layer.forward(layer.forward(x, p, mode), p, mode) }, [6]);
+  expect(rows.map(({ name, parameters }) => [name, parameters])).toEqual([['shared', 42], ['shared', 0], ['head', 70]]);
+  expect(flops).toBe(2 * (36 + 36 + 60));
 });
 
 test('nothing is computed, and the mode stays', () => {
