@@ -51,7 +51,7 @@ export function bert({ vocabulary = 30_522, width = 312, layers = 4, heads = 12,
   const pooler = linear('pooler.dense', width, width, { init, activation: 'tanh' });
   const fc = linear('fc', width, features);
   return {
-    name: 'tinybert',
+    name: 'bert',
     layers: [embeddings, ...encoder, pooler, fc],
     features,
     forward(x, parameters, mode) {

@@ -11,6 +11,8 @@ export { timeSeriesTransformer } from './time-series-transformer.ts';
 export type { TimeSeriesTransformerOptions } from './time-series-transformer.ts';
 export { bert } from './bert.ts';
 export type { BertOptions } from './bert.ts';
+export { loadPretrained } from './pretrained.ts';
+export type { PretrainedOptions, PretrainedTarget } from './pretrained.ts';
 export { mlp } from './mlp.ts';
 export type { MLPOptions } from './mlp.ts';
 export { MODELS, modelInfo } from './registry.ts';
