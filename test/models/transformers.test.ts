@@ -112,19 +112,18 @@ test('a series: which of four steps came first', async () => {
     const kinds = Array.from({ length: STEPS }, (_, t) => random(i, t));
     return { input: kinds.flatMap((kind, t) => [0, 1, 2, 3].map((c) => t >= length ? NaN : Number(c === kind))), target: kinds[0]! };
   };
-  expect(await accuracyAfter(timeSeriesTransformer({ channels: 4, width: 16, layers: 1, heads: 2, features: 16, dropout: 0 }), [32, STEPS, 4], sample, 150)).toBeGreaterThan(0.9);
+  expect(await accuracyAfter(timeSeriesTransformer({ channels: 4, width: 16, layers: 1, heads: 2, features: 16, dropout: 0 }), [32, STEPS, 4], sample, 100)).toBeGreaterThan(0.9);
 });
 
-test('a text: which of four words follows the mark', async () => {
+test('a text: which of four words stands third', async () => {
   const STEPS = 7;
-  // [CLS] is 1, the mark is 2, the words are 3 to 6: the mark stands somewhere, the word behind it is asked for.
+  // [CLS] is 1, the words are 2 to 5. The first token is what is pooled: it must fetch the word from its place.
   const sample = (i: number): { input: number[]; target: number } => {
-    const length = 3 + i % (STEPS - 2);
-    const at = 1 + random(i, 9) % (length - 2);
-    const words = Array.from({ length: STEPS }, (_, t) => t === 0 ? 1 : t === at ? 2 : t < length ? 3 + random(i, t) : 0);
-    return { input: words, target: words[at + 1]! - 3 };
+    const length = 4 + i % (STEPS - 3);
+    const kinds = Array.from({ length: STEPS }, (_, t) => random(i, t));
+    return { input: kinds.map((kind, t) => t === 0 ? 1 : t < length ? 2 + kind : 0), target: kinds[3]! };
   };
-  expect(await accuracyAfter(bert({ vocabulary: 7, width: 16, layers: 2, heads: 2, inner: 32, positions: 8, features: 16, dropout: 0 }), [32, STEPS], sample, 300)).toBeGreaterThan(0.9);
+  expect(await accuracyAfter(bert({ vocabulary: 6, width: 16, layers: 1, heads: 2, inner: 32, positions: 8, features: 16, dropout: 0 }), [32, STEPS], sample, 150)).toBeGreaterThan(0.9);
 });
 
 test('padding by lengths, NaN and tokens; the mean without it', async () => {
