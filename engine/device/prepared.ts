@@ -73,11 +73,15 @@ export class PreparedSteps {
     for (const { kernel, entry, source, at } of this.#live) writeParams(kernel, entry, source, this.#staging, at);
     const [first, last] = [this.#live[0], this.#live.at(-1)];
     if (first && last) this.#device.queue.writeBuffer(this.#uniforms, first.at, this.#staging.buffer, first.at, last.at + this.#slot - first.at);
+    let set: GPUComputePipeline | null = null;
+    let open: GPUComputePassEncoder | null = null;
     for (const step of this.#steps) {
       if (step.kind === 'dispatch') {
         if (encoder.isFull) submit();
         const pass = encoder.pass(step.work);
-        pass.setPipeline(step.pipeline);
+        // A call less where neighbours run the same kernel: a quarter of the cost of a dispatch.
+        if (pass !== open || step.pipeline !== set) pass.setPipeline(step.pipeline);
+        [set, open] = [step.pipeline, pass];
         pass.setBindGroup(0, step.group, step.offsets);
         pass.dispatchWorkgroups(step.groups[0], step.groups[1], step.groups[2]);
       } else if (step.kind === 'clear') {
