@@ -155,6 +155,15 @@ test('a series of padding alone is finite, one NaN is not hidden', async () => {
   expect([rows.slice(0, 6).every(Number.isFinite), rows.slice(6).every(Number.isNaN)]).toEqual([true, true]);
 });
 
+test.each([['series', series, [2, 3, CHANNELS]], ['text', text, [2, 3]]] as const)('%s: training drops, evaluation does not', async (_, make, shape) => {
+  using _scope = device.scope();
+  const b = bench(device, make().layers);
+  const x = tensor(device, Float32Array.from({ length: shape.reduce((p: number, size) => p * size, 1) }, (__, i) => 1 + i % 4), shape);
+  const forward = (training: boolean): Promise<number[]> => whole(make().forward(x, b.arena, b.mode(training)));
+  expect(await forward(true)).not.toEqual(await forward(true));
+  expect(await forward(false)).toEqual(await forward(false));
+});
+
 test('errors', () => {
   using _scope = device.scope();
   const [b, c] = [bench(device, series().layers), bench(device, text().layers)];
