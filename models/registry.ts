@@ -45,6 +45,13 @@ const TOKENS = 'token numbers [steps] of BERT\'s vocabulary, 0 being padding';
 /** Below this height an image cannot afford to be made eight times smaller before the last blocks. */
 const LARGE = 64;
 
+/** @throws ConfigError unless the shape is that of at most 512 tokens */
+function tinyBert(shape: readonly number[], width: number): Trunk {
+  const [steps = 0] = sizes('tinybert', TOKENS, shape, 1);
+  if (steps > 512) throw new ConfigError(`model tinybert takes at most 512 tokens, the data set has inputs [${steps}]`);
+  return { ...bert({ width: 12 * headSize(26, width), inner: scaled(1200, width), features: scaled(128, width) }), name: 'tinybert' };
+}
+
 function resNetInfo(depth: ResNetDepth): ModelInfo {
   const name = `resnet-${depth}`;
   return {
@@ -110,11 +117,7 @@ export const MODELS: readonly ModelInfo[] = [
     input: TOKENS,
     source: 'Jiao et al., Findings of EMNLP 2020',
     example: [128],
-    trunk(shape, width): Trunk {
-      const [steps = 0] = sizes('tinybert', TOKENS, shape, 1);
-      if (steps > 512) throw new ConfigError(`model tinybert takes at most 512 tokens, the data set has inputs [${steps}]`);
-      return { ...bert({ width: 12 * headSize(26, width), inner: scaled(1200, width), features: scaled(128, width) }), name: 'tinybert' };
-    },
+    trunk: tinyBert,
   },
   resNetInfo(18),
   resNetInfo(34),

@@ -26,7 +26,7 @@ function contents({ shared, statistics }: MultiTaskModel): Entries {
   return [...parameters, ...running];
 }
 
-async function stateOf(model: MultiTaskModel): Promise<Map<string, number[]>> {
+async function stateOf(model: MultiTaskModel): Promise<ReadonlyMap<string, readonly number[]>> {
   const [shared, statistics] = [await model.shared.stateDict(), await model.statistics.stateDict()];
   return new Map([...[...shared].map(([name, { data }]) => [name, [...data]] as const), ...[...statistics].map(([name, data]) => [name, [...data]] as const)]);
 }

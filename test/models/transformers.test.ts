@@ -58,11 +58,13 @@ test('tokens: more padding changes nothing, and every token does', async () => {
   }), { numRuns: 8 });
 });
 
-test('tokens: what the padding\'s own row holds has no influence', async () => {
+test('tokens: the padding\'s own row starts from zeros, and what it holds has no influence', async () => {
   using _scope = device.scope();
   const b = bench(device, text().layers);
   const forward = (ids: readonly number[]): Promise<number[]> => whole(text().forward(tensor(device, Int32Array.from(ids), [1, ids.length]), b.arena, b.mode(false)));
   const [short, before] = [await forward([2, 5, 3]), await b.arena.get('embeddings.word_embeddings.weight').read()];
+  expect([...before.slice(0, 12)]).toEqual(new Array(12).fill(0));
+  expect(before.slice(12)).not.toContain(0);
   b.arena.get('embeddings.word_embeddings.weight').write(Float32Array.from(before, (value, at) => at < 12 ? 100 + at : value));
   expectClose(await forward([2, 5, 3, 0, 0]), short, { atol: 1e-5 });
 });
