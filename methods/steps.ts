@@ -1,13 +1,13 @@
 /** Training steps: one submit each. Full batches replay a step captured for their tasks, others run eagerly, with the same bits. */
 import { countTargets } from '../data/index.ts';
 import type { Batch, Task } from '../data/index.ts';
-import { accumulate, reshape, slice, tensor } from '../engine/index.ts';
+import { accumulate, reshape, tensor } from '../engine/index.ts';
 import type { CapturedStep, Device, Tensor } from '../engine/index.ts';
 import type { MultiTaskModel } from '../models/index.ts';
 import { inputsOf, targetsOf } from './batch-tensors.ts';
-import { taskLoss } from './losses.ts';
 import type { UpdateRule } from './method.ts';
 import type { Losses } from './task-order.ts';
+import { termOf } from './term.ts';
 import type { Term } from './term.ts';
 
 interface StepsOptions {
@@ -131,27 +131,8 @@ export class Steps {
   #terms(fed: readonly Fed[]): Term[] {
     return fed.map((one) => {
       const total = this.#lossSums.get(one.task.name);
-      return this.#term(one, (sum) => total && accumulate(total, reshape(sum.detach(), [1])));
+      return termOf({ ...one, model: this.#o.model, missing: this.#lacksTargets(one.task), count: (sum) => total && accumulate(total, reshape(sum.detach(), [1])) });
     });
-  }
-
-  /** @param count takes the sum of the samples' losses, once */
-  #term({ task, inputs, targets }: Fed, count: (sum: Tensor) => void): Term {
-    let counted = false;
-    const size = inputs.shape[0] ?? 0;
-    const outputs: Term['outputs'] = (views) => this.#o.model.forward(inputs, task.name, views);
-    return {
-      task: task.name,
-      size,
-      outputs,
-      loss: (views) => {
-        const { mean, sum } = taskLoss(task, outputs(views), targets, this.#lacksTargets(task));
-        if (!counted) count(sum);
-        counted = true;
-        return mean;
-      },
-      part: (start, end) => this.#term({ task, inputs: slice(inputs, [{ start, end }]), targets: slice(targets, [{ start, end }]) }, () => undefined),
-    };
   }
 
   #lacksTargets({ name, train: { targets } }: Task): boolean {

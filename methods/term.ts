@@ -1,7 +1,9 @@
 /** One batch of one task, as a method sees it. */
-import { ConfigError } from '../engine/index.ts';
+import { ConfigError, slice } from '../engine/index.ts';
 import type { Tensor } from '../engine/index.ts';
-import type { Views } from '../models/index.ts';
+import type { MultiTaskModel, Views } from '../models/index.ts';
+import { taskLoss } from './losses.ts';
+import type { LossTask } from './losses.ts';
 
 export interface Term {
   readonly task: string;
@@ -22,4 +24,34 @@ export function eachTask(tasks: readonly string[], terms: readonly Term[]): read
     if (!term) throw new ConfigError(`task ${task} has no batch: the method needs one of each task in every step`);
     return term;
   });
+}
+
+export interface TermOptions {
+  readonly model: MultiTaskModel;
+  readonly task: LossTask & { readonly name: string };
+  readonly inputs: Tensor;
+  readonly targets: Tensor;
+  /** Whether targets may be missing; default true. */
+  readonly missing?: boolean;
+  /** Takes the sum of the samples' losses, once. */
+  readonly count?: (sum: Tensor) => void;
+}
+
+/** A batch on the device as a term. */
+export function termOf({ count, ...options }: TermOptions): Term {
+  const { model, task, inputs, targets, missing = true } = options;
+  let counted = false;
+  const outputs: Term['outputs'] = (views) => model.forward(inputs, task.name, views);
+  return {
+    task: task.name,
+    size: inputs.shape[0] ?? 0,
+    outputs,
+    loss(views) {
+      const { mean, sum } = taskLoss(task, outputs(views), targets, missing);
+      if (!counted) count?.(sum);
+      counted = true;
+      return mean;
+    },
+    part: (start, end) => termOf({ ...options, inputs: slice(inputs, [{ start, end }]), targets: slice(targets, [{ start, end }]) }),
+  };
 }

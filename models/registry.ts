@@ -1,5 +1,6 @@
 /** The architectures by name, for the command line and for anything else that chooses one at run time. */
 import { ConfigError, sizeOf } from '../engine/index.ts';
+import { bert } from './bert.ts';
 import { crnn } from './crnn.ts';
 import type { DenseLayer } from './layers/layer.ts';
 import { mixtureOfExperts } from './layers/mixture-of-experts.ts';
@@ -8,6 +9,7 @@ import { multiTaskCNN } from './multi-task-cnn.ts';
 import type { Trunk } from './multi-task-model.ts';
 import { resNet } from './resnet.ts';
 import type { ResNetDepth } from './resnet.ts';
+import { timeSeriesTransformer } from './time-series-transformer.ts';
 
 export interface ModelInfo {
   readonly name: string;
@@ -22,6 +24,7 @@ export interface ModelInfo {
 }
 
 const scaled = (channels: number, width: number): number => Math.max(4, Math.round((channels * width) / 4) * 4);
+const headSize = (size: number, width: number): number => Math.max(1, Math.round(size * width));
 
 /** @throws ConfigError unless the shape is that of images */
 function imageShape(model: string, axes: string, shape: readonly number[]): [number, number, number] {
@@ -30,10 +33,25 @@ function imageShape(model: string, axes: string, shape: readonly number[]): [num
   return [c, h, w];
 }
 
+/** @throws ConfigError unless the shape has so many sizes */
+function sizes(model: string, axes: string, shape: readonly number[], count: number): readonly number[] {
+  if (shape.length !== count || shape.some((size) => size < 1)) throw new ConfigError(`model ${model} needs ${axes}, the data set has inputs [${shape.join(', ')}]`);
+  return shape;
+}
+
 const IMAGE = 'image [channels, height, width]';
 const SPECTROGRAM = 'spectrogram [channels, frequency, time]';
+const SERIES = 'time series [steps, channels], steps of NaN being padding';
+const TOKENS = 'token numbers [steps] of BERT\'s vocabulary, 0 being padding';
 /** Below this height an image cannot afford to be made eight times smaller before the last blocks. */
 const LARGE = 64;
+
+/** @throws ConfigError unless the shape is that of at most 512 tokens */
+function tinyBert(shape: readonly number[], width: number, dense?: DenseLayer): Trunk {
+  const [steps = 0] = sizes('tinybert', TOKENS, shape, 1);
+  if (steps > 512) throw new ConfigError(`model tinybert takes at most 512 tokens, the data set has inputs [${steps}]`);
+  return { ...bert({ width: 12 * headSize(26, width), inner: scaled(1200, width), features: scaled(128, width), ...(dense && { dense }) }), name: 'tinybert' };
+}
 
 function resNetInfo(depth: ResNetDepth): ModelInfo {
   const name = `resnet-${depth}`;
@@ -85,6 +103,22 @@ export const MODELS: readonly ModelInfo[] = [
     source: 'Thakur et al., AISTATS 2025',
     example: [1, 128, 64],
     trunk: (shape, width, dense): Trunk => crnn({ input: imageShape('crnn', SPECTROGRAM, shape), channels: [32, 64, 128, 256].map((channels) => scaled(channels, width)), hidden: scaled(32, width), ...(dense && { dense }) }),
+  },
+  {
+    name: 'time-series-transformer',
+    summary: 'two transformer encoder layers of 8 heads over the steps of a series',
+    input: SERIES,
+    source: 'Vaswani et al., NeurIPS 2017; Thakur et al., AISTATS 2025',
+    example: [48, 76],
+    trunk: (shape, width, dense): Trunk => timeSeriesTransformer({ channels: sizes('time-series-transformer', SERIES, shape, 2)[1] ?? 0, width: 8 * headSize(32, width), features: scaled(128, width), ...(dense && { dense }) }),
+  },
+  {
+    name: 'tinybert',
+    summary: 'BERT with 4 layers, 312 wide; takes pretrained weights',
+    input: TOKENS,
+    source: 'Jiao et al., Findings of EMNLP 2020',
+    example: [128],
+    trunk: tinyBert,
   },
   resNetInfo(18),
   resNetInfo(34),

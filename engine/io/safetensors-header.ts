@@ -46,7 +46,13 @@ export function storedTensor(name: string, { type, shape }: Entry, bytes: Uint8A
 export function headerLength(first: Uint8Array, complain: Complain): number {
   if (first.length < LENGTH_BYTES) complain(`not a safetensors file: ${first.length} bytes`);
   const length = Number(new DataView(first.buffer, first.byteOffset).getBigUint64(0, true));
-  return length <= LONGEST_HEADER ? length : complain(`not a safetensors file: a header of ${length} bytes, the limit is ${LONGEST_HEADER}`);
+  if (length <= LONGEST_HEADER) return length;
+  return complain(isPickle(first) ? 'a pickle of PyTorch, which can run any code when it is opened: convert it to safetensors where it comes from' : `not a safetensors file: a header of ${length} bytes, the limit is ${LONGEST_HEADER}`);
+}
+
+/** PyTorch's `.bin`, `.pt` and `.pth`: a zip archive, or, from before version 1.6, the pickle itself, which starts with its protocol's number. */
+function isPickle([a = 0, b = 0, c, d]: Uint8Array): boolean {
+  return (a === 0x50 && b === 0x4b && c === 3 && d === 4) || (a === 0x80 && b >= 2 && b <= 5);
 }
 
 /** @param bytes the header alone */

@@ -38,7 +38,7 @@ export interface Layer {
 export type DenseLayer = (name: string, inFeatures: number, outFeatures: number) => Layer;
 
 /** One layer that needs what its parts need. */
-export function composed(parts: readonly Layer[], forward: Layer['forward']): Layer {
+export function composed<L extends Layer = Layer>(parts: readonly Layer[], forward: L['forward']): Layer & Pick<L, 'forward'> {
   return {
     specs: parts.flatMap((part) => part.specs),
     ownSpecs: parts.flatMap((part) => part.ownSpecs ?? []),

@@ -87,6 +87,8 @@ describe('safetensors', () => {
     { name: 'nothing', bytes: new Uint8Array(3), parts: ['not a safetensors file', '3 bytes'] },
     { name: 'a header beyond the limit', bytes: Uint8Array.of(1, 225, 245, 5, 0, 0, 0, 0, 123), parts: ['header of 100000001 bytes', '100000000'] },
     { name: 'a header beyond all limits', bytes: new Uint8Array(20).fill(255), parts: ['not a safetensors file', 'header of'] },
+    { name: 'a zip archive of PyTorch', bytes: Uint8Array.of(0x50, 0x4b, 3, 4, 0, 0, 8, 8, 0, 0, 0, 0), parts: ['pickle', 'safetensors'] },
+    { name: 'an old pickle of PyTorch', bytes: Uint8Array.of(0x80, 2, 0x8a, 10, 0x6c, 0xfc, 0x9c, 0x46, 0xf9), parts: ['pickle', 'safetensors'] },
     { name: 'a header beyond the file', bytes: Uint8Array.of(9, 0, 0, 0, 0, 0, 0, 0, 123, 125), parts: ['truncated', 'header of 9 bytes', 'file of 10'] },
     { name: 'no JSON', bytes: withHeader('{"x":}'), parts: ['not a JSON object'] },
     { name: 'a list', bytes: withHeader('[1]'), parts: ['not a JSON object'] },

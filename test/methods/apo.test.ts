@@ -1,13 +1,13 @@
 /** APO as a method: heads beside the trunk when a step is refused, and what an epoch's event says of its steps. */
 import { describe, expect, test } from 'vitest';
-import { findMethod, resolveHyperparameters, train } from 'lazygrad/methods';
+import { findMethod, resolveHyperparameters, termOf, train } from 'lazygrad/methods';
 import type { EpochEvent, UpdateRule } from 'lazygrad/methods';
 import { MultiTaskModel, mlp } from 'lazygrad/models';
 import { ConfigError, NumericsError, readSafetensors, tensor } from '../../engine/index.ts';
 import { APO } from '../../apo/index.ts';
 import { testDevice } from '../support/device.ts';
 import { expectError, expectRejection } from '../support/errors.ts';
-import { termOf, toyDataset } from './support.ts';
+import { toyDataset } from './support.ts';
 
 const device = await testDevice();
 const method = findMethod('apo');
@@ -29,7 +29,7 @@ describe.each(['eager', 'captured'])('%s: a batch with one bad pixel', (kind) =>
     const inputs = tensor(device, pixels, [3, 64]);
     const targets = tensor(device, Int32Array.of(0, 3, 1));
     const update = (): void => {
-      rule.step([termOf(model, 'inverted', inputs, targets)]);
+      rule.step([termOf({ model, task: { name: 'inverted', kind: 'multiclass' }, inputs, targets, missing: false })]);
     };
     const captured = kind === 'captured' ? device.capture(update) : null;
     const step = async (pixel: number): Promise<number[][]> => {

@@ -1,11 +1,12 @@
 /** Tasks of four kinds in one model: each learns, captured steps have the bits of eager ones, a resumed run those of an uninterrupted one. */
 import { describe, expect, test } from 'vitest';
 import { findMethod, inputsOf, resolveHyperparameters, targetsOf, taskLoss, train } from 'lazygrad/methods';
-import type { EndEvent, EpochEvent, TrainEvent } from 'lazygrad/methods';
+import type { EndEvent, EpochEvent, TrainEvent, UpdateRule } from 'lazygrad/methods';
 import { MultiTaskModel, mlp } from 'lazygrad/models';
 import { batches, targetsPerSample } from '../../data/index.ts';
 import type { Dataset, Task } from '../../data/index.ts';
 import { ConfigError, DataError, SGD } from '../../engine/index.ts';
+import { descend } from '../../methods/descend.ts';
 import { Steps } from '../../methods/steps.ts';
 import { testDevice } from '../support/device.ts';
 import { KINDS, kindTask, kindsDataset } from './kinds-support.ts';
@@ -82,13 +83,19 @@ describe.each(KINDS)('%s', (kind) => {
   test.each([0, 0.5])('captured steps have the bits of eager ones, with a share of %f missing', async (missing) => {
     using _scope = device.scope();
     const task = kindTask(kind, 7, { missing, train: 48 });
-    const state = async (batchSize: number): Promise<unknown> => {
+    const state = async (full: number): Promise<unknown> => {
       const model = modelFor([task]);
       const [shared, head] = [new SGD(model.shared, { lr: 0.2 }), new SGD(model.heads.get(kind)!, { lr: 0.2 })];
-      const rule = { step: () => [shared, head].forEach((optimizer) => optimizer.step()) };
+      const rule: UpdateRule = {
+        step([term]) {
+          descend(model, term);
+          for (const optimizer of [shared, head]) optimizer.step();
+          return undefined;
+        },
+      };
       // Batches that are not full run eagerly.
-      const steps = new Steps({ device, model, rule, batchSize, lossSums: new Map([[kind, 0]]), targetCounts: new Map() });
-      for (const batch of batches(task.train, 6, { batchSize: 8, seed: 1, epoch: 0, targetSize: targetsPerSample(task) })) steps.run(task, batch);
+      const steps = new Steps({ device, model, rule, lossSums: new Map([[kind, 0]]), targetCounts: new Map() });
+      for (const batch of batches(task.train, 6, { batchSize: 8, seed: 1, epoch: 0, targetSize: targetsPerSample(task) })) await steps.run([{ task, batch }], full);
       const found = [await model.shared.stateDict(), await model.heads.get(kind)!.stateDict(), await steps.lossSums(), steps.targetCounts];
       steps.dispose();
       return found;

@@ -1,9 +1,5 @@
 import type { Dataset, Split, Task } from '../../data/index.ts';
 import { random32 } from '../../data/index.ts';
-import { crossEntropy, slice } from '../../engine/index.ts';
-import type { Tensor } from '../../engine/index.ts';
-import type { Term } from '../../methods/index.ts';
-import type { MultiTaskModel } from '../../models/index.ts';
 
 const SIDE = 8;
 
@@ -27,10 +23,3 @@ export function toyTask(name: string, key: number, train = 50, inverted = false)
 }
 
 export const toyDataset: Dataset = { name: 'quarters', tasks: [toyTask('plain', 100), toyTask('inverted', 200, 37, true)] };
-
-/** A batch of a multiclass task. */
-export function termOf(model: MultiTaskModel, task: string, inputs: Tensor, targets: Tensor): Term {
-  const outputs: Term['outputs'] = (views) => model.forward(inputs, task, views);
-  const part: Term['part'] = (start, end) => termOf(model, task, slice(inputs, [{ start, end }]), slice(targets, [{ start, end }]));
-  return { task, size: targets.size, outputs, loss: (views) => crossEntropy(outputs(views), targets), part };
-}

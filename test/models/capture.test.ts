@@ -1,6 +1,6 @@
 /** Captured training steps of the larger models, beside eager ones. */
 import { expect, test } from 'vitest';
-import { MultiTaskModel, crnn, dropout, mixtureOfExperts, mlp, resNet } from 'lazygrad/models';
+import { MultiTaskModel, bert, crnn, dropout, mixtureOfExperts, mlp, resNet, timeSeriesTransformer } from 'lazygrad/models';
 import type { Trunk } from 'lazygrad/models';
 import { SGD, accumulate, backward, crossEntropy, reshape, zeros } from '../../engine/index.ts';
 import { testDevice } from '../support/device.ts';
@@ -16,7 +16,21 @@ interface Training {
   readonly state: () => Promise<unknown>;
 }
 
-function training(trunk: Trunk, shape: readonly number[]): Training {
+/** The inputs of a step: some numbers, or what a model takes in their place. */
+type Inputs = (shape: readonly number[], i: number) => Float32Array;
+
+const plain: Inputs = (shape, i) => Float32Array.from(values(shape, 'normal', i).data);
+
+/** Series of which the lengths change from step to step. */
+const series: Inputs = (shape, i) => {
+  const [, steps = 0, channels = 0] = shape;
+  return plain(shape, i).map((value, at) => Math.floor(at / channels) % steps <= (i + Math.floor(at / channels / steps)) % steps ? value : NaN);
+};
+
+/** Tokens 1 to 10 and padding, as batches carry them. */
+const tokens: Inputs = (shape, i) => Float32Array.from({ length: shape.reduce((a, b) => a * b) }, (_, at) => (7 * at + 3 * i * i) % 11);
+
+function training(trunk: Trunk, shape: readonly number[], input: Inputs): Training {
   const [n = 1] = shape;
   const model = new MultiTaskModel(device, trunk, TASKS.map((name) => ({ name, outputs: 3 })), 2);
   const [inputs, targets, losses] = [zeros(device, shape), zeros(device, [n], { dtype: 'int32' }), zeros(device, [1])];
@@ -25,7 +39,7 @@ function training(trunk: Trunk, shape: readonly number[]): Training {
   return {
     model,
     feed(i) {
-      inputs.write(Float32Array.from(values(shape, 'normal', i).data));
+      inputs.write(input(shape, i));
       targets.write(Int32Array.from({ length: n }, (_, p) => (i + p) % 3));
     },
     step(task) {
@@ -57,9 +71,11 @@ test.each([
   ['experts', () => withDropout(mlp({ inputs: 12, widths: [8, 6], dense: experts })), [4, 12]],
   ['experts, computed densely', () => mlp({ inputs: 12, widths: [6], dense: mixtureOfExperts({ experts: 4, top: 2, dispatch: 'dense' }) }), [4, 12]],
   ['mlp', () => mlp({ inputs: 12, widths: [6] }), [4, 12]],
-] as const)('%s: after 100 steps the same bits as the eager step', async (_, make, shape) => {
+  ['time-series-transformer', () => timeSeriesTransformer({ channels: 5, width: 12, heads: 3, features: 6 }), [4, 6, 5], series],
+  ['bert', () => bert({ vocabulary: 11, width: 12, layers: 1, heads: 3, inner: 8, positions: 8, features: 6 }), [4, 7], tokens],
+] as [string, () => Trunk, number[], Inputs?][])('%s: after 100 steps the same bits as the eager step', async (_, make, shape, input = plain) => {
   using _scope = device.scope();
-  const [eager, captured] = [training(make(), shape), training(make(), shape)];
+  const [eager, captured] = [training(make(), shape, input), training(make(), shape, input)];
   const before = await eager.state();
   const steps = new Map(TASKS.map((task) => [task, device.capture(() => captured.step(task))]));
   for (let i = 0; i < 100; i++) {

@@ -22,9 +22,18 @@ test('small images get the small stem', () => {
   expect(modelInfo('resnet-18').trunk([3, 64, 64], 1).layers[0]!.specs[0]!.shape).toEqual([64, 3, 7, 7]);
 });
 
-test.each(['multi-task-cnn', 'multi-task-cnn-experts', 'crnn', 'resnet-50'])('%s refuses inputs of another kind', (name) => {
+test('the numbers of parameters of the transformers', () => {
+  const layer = 4 * (256 * 256 + 256) + 1024 * 256 + 1024 + 256 * 1024 + 256 + 4 * 256;
+  expect(parameters('time-series-transformer', [48, 76], 1)).toBe(76 * 256 + 256 + 2 * layer + 256 * 128 + 128);
+  expect(parameters('tinybert', [128], 1)).toBe(14_350_248 + 312 * 128 + 128);
+  expectError(() => modelInfo('tinybert').trunk([513], 1), ConfigError, '512', '513');
+});
+
+test.each(['multi-task-cnn', 'multi-task-cnn-experts', 'crnn', 'resnet-50', 'time-series-transformer'])('%s refuses inputs of another kind', (name) => {
   expectError(() => modelInfo(name).trunk([48], 1), ConfigError, name, '[48]');
 });
+
+test('tinybert refuses images', () => expectError(() => modelInfo('tinybert').trunk([1, 28, 28], 1), ConfigError, 'tinybert', '[1, 28, 28]'));
 
 test('errors', () => {
   expectError(() => modelInfo('resnet-19'), ConfigError, 'resnet-19', 'resnet-18');

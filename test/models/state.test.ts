@@ -12,8 +12,13 @@ const device = await testDevice();
 const WIDTH = 0.125;
 
 /** Small inputs, where the example is large. */
-const INPUTS: Readonly<Record<string, readonly number[]>> = { crnn: [1, 128, 5], 'resnet-18': [3, 16, 16], 'resnet-34': [3, 8, 8], 'resnet-50': [3, 8, 8], 'resnet-101': [3, 8, 8], mlp: [1, 4, 4], 'multi-task-cnn': [1, 8, 8], 'multi-task-cnn-experts': [1, 8, 8] };
+const INPUTS: Readonly<Record<string, readonly number[]>> = { crnn: [1, 128, 5], 'resnet-18': [3, 16, 16], 'resnet-34': [3, 8, 8], 'resnet-50': [3, 8, 8], 'resnet-101': [3, 8, 8], mlp: [1, 4, 4], 'multi-task-cnn': [1, 8, 8], 'multi-task-cnn-experts': [1, 8, 8], 'time-series-transformer': [5, 76], tinybert: [6] };
 const inputOf = ({ name, example }: ModelInfo): readonly number[] => INPUTS[name] ?? example;
+/** Numbers, or tokens. */
+const inputs = (info: ModelInfo, n: number): Tensor => {
+  const drawn = values([n, ...inputOf(info)], 'normal', 1);
+  return constant(device, info.name === 'tinybert' ? { ...drawn, data: drawn.data.map((v) => 1 + Math.floor(Math.abs(10 * v))) } : drawn);
+};
 const made = (info: ModelInfo, seed: number): MultiTaskModel => new MultiTaskModel(device, info.trunk(inputOf(info), WIDTH), [{ name: 'a', outputs: 3 }, { name: 'b', outputs: 2 }], seed);
 const logits = async (model: MultiTaskModel, x: Tensor): Promise<number[]> => [...await noGrad(() => model.forward(x, 'b')).read()];
 
@@ -23,7 +28,7 @@ async function stateOf(model: MultiTaskModel) {
 
 test.each(MODELS.map((info) => [info.name, info] as const))('%s: taken out of one model and put into another, all is the same', async (_, info) => {
   using _scope = device.scope();
-  const x = constant(device, values([2, ...inputOf(info)], 'normal', 1));
+  const x = inputs(info, 2);
   const [from, to] = [made(info, 1), made(info, 2)];
   // A pass in training, so that running statistics are not those of the start.
   noGrad(() => from.forward(x, 'b'));
@@ -45,11 +50,11 @@ test.each(MODELS.map((info) => [info.name, info] as const))('%s: taken out of on
 });
 
 /** Whether anything is drawn at random in training, and whether batches are normalised by themselves. */
-const DIFFERS: Readonly<Record<string, boolean>> = { crnn: true, 'resnet-18': true, 'resnet-34': true, 'resnet-50': true, 'resnet-101': true, mlp: false, 'multi-task-cnn': false, 'multi-task-cnn-experts': false };
+const DIFFERS: Readonly<Record<string, boolean>> = { crnn: true, 'resnet-18': true, 'resnet-34': true, 'resnet-50': true, 'resnet-101': true, mlp: false, 'multi-task-cnn': false, 'multi-task-cnn-experts': false, 'time-series-transformer': true, tinybert: true };
 
 test.each(MODELS.filter(({ name }) => name in DIFFERS).map((info) => [info.name, info] as const))('%s: evaluation gives the same twice, training differs from it where there is dropout or normalisation', async (name, info) => {
   using _scope = device.scope();
-  const x = constant(device, values([4, ...inputOf(info)], 'normal', 1));
+  const x = inputs(info, 4);
   const model = made(info, 1);
   model.eval();
   const evaluated = await logits(model, x);

@@ -4,6 +4,7 @@ import { ModelStatistics } from 'lazygrad/models';
 import type { Layer, Mode, Parameters } from 'lazygrad/models';
 import type { NDArray } from '../reference/array.ts';
 import { build } from '../reference/array.ts';
+import { expectClose } from '../support/close.ts';
 
 /** What layers need to run, for one task. */
 export interface Bench {
@@ -35,4 +36,21 @@ export function fixed(tensors: Readonly<Record<string, Tensor>>): Parameters {
       return found;
     },
   };
+}
+
+/** Some elements at even distances, all of them weighted and summed, and the largest size. */
+export interface Summary {
+  readonly step: number;
+  readonly values: readonly number[];
+  readonly sum: number;
+  readonly largest: number;
+}
+
+/** Relative to the largest element. */
+export const TOLERANCE = 1e-4;
+
+export function expectSummary(what: string, found: ArrayLike<number>, { step, values, sum, largest }: Summary): void {
+  expectClose(values.map((_, i) => found[i * step]!), values, { atol: TOLERANCE * largest }, what);
+  const weights = numbers([found.length], 9).data;
+  expectClose([weights.reduce((total, weight, i) => total + weight * found[i]!, 0)], [sum], { atol: TOLERANCE * largest * Math.sqrt(found.length) }, `${what}, all of it`);
 }

@@ -7,15 +7,8 @@ import { backward } from '../../engine/index.ts';
 import { expectClose } from '../support/close.ts';
 import { testDevice } from '../support/device.ts';
 import { constant, leaf } from '../support/layout.ts';
-import { bench, numbers } from './support.ts';
-
-/** Some elements at even distances, all of them weighted and summed, and the largest size. */
-interface Summary {
-  readonly step: number;
-  readonly values: readonly number[];
-  readonly sum: number;
-  readonly largest: number;
-}
+import { TOLERANCE, bench, expectSummary, numbers } from './support.ts';
+import type { Summary } from './support.ts';
 
 type Named = Summary & Readonly<{ name: string }>;
 
@@ -32,17 +25,9 @@ interface Case {
 
 const { cases } = JSON.parse(readFileSync(new URL('../fixtures/models-torch.json', import.meta.url), 'utf8')) as { cases: Case[] };
 const device = await testDevice();
-const TOLERANCE = 1e-4;
 
 function trunkOf({ name, options, training }: Case): Trunk {
   return name === 'resNet' ? resNet(options as ResNetOptions) : crnn({ ...options as CRNNOptions, ...training && { dropout: 0 } });
-}
-
-/** Relative to the largest element. */
-function expectSummary(what: string, found: ArrayLike<number>, { step, values, sum, largest }: Summary): void {
-  expectClose(values.map((_, i) => found[i * step]!), values, { atol: TOLERANCE * largest }, what);
-  const weights = numbers([found.length], 9).data;
-  expectClose([weights.reduce((total, weight, i) => total + weight * found[i]!, 0)], [sum], { atol: TOLERANCE * largest * Math.sqrt(found.length) }, `${what}, all of it`);
 }
 
 const titled = cases.map((of) => [`${of.name} ${JSON.stringify(of.options)} in ${of.training ? 'training' : 'evaluation'}`, of] as const);
