@@ -76,7 +76,7 @@ describe.each([
     }
     expect(await state(captured)).toEqual(await state(eager));
     for (const step of steps.values()) {
-      expect(step.plannedBytes).toBeLessThan(step.eagerBytes * 0.8);
+      expect(step.plannedBytes).toBeLessThan(step.eagerBytes * 0.9);
       step.dispose();
     }
   });

@@ -20,13 +20,15 @@ interface Outcome {
 }
 
 interface Request {
+  readonly epochs?: number;
+  readonly lr?: number;
   readonly dataset?: Dataset;
   readonly set?: Readonly<Record<string, string | number>>;
   readonly stopAfter?: number;
   readonly resume?: Uint8Array;
 }
 
-async function run(method: Method, { dataset = toyDataset, set = {}, stopAfter = Infinity, resume }: Request = {}): Promise<Outcome> {
+async function run(method: Method, { dataset = toyDataset, epochs: count = EPOCHS, lr = 0.1, set = {}, stopAfter = Infinity, resume }: Request = {}): Promise<Outcome> {
   const hyperparameters = resolveHyperparameters(method, set);
   const tasks = dataset.tasks.map(({ name, kind, classes }) => ({ name, kind, outputs: classes }));
   const model = buildModel(method, { device, trunk: (dense) => mlp({ inputs: 64, widths: [12, 7], ...(dense && { dense }) }), tasks, seed: 5 }, hyperparameters);
@@ -34,7 +36,7 @@ async function run(method: Method, { dataset = toyDataset, set = {}, stopAfter =
   const epochs: EpochEvent[] = [];
   let [steps, checkpoint] = [0, new Uint8Array()];
   const end = await train({
-    device, dataset, model, method, hyperparameters, lr: 0.1, epochs: EPOCHS, batchSize: 16, seed: 3, signal: stop.signal,
+    device, dataset, model, method, hyperparameters, lr, epochs: count, batchSize: 16, seed: 3, signal: stop.signal,
     onEvent(event: TrainEvent) {
       if (event.type === 'epoch') epochs.push(event);
       if (event.type === 'progress' && ++steps === stopAfter) stop.abort();
@@ -64,7 +66,16 @@ describe.each(METHODS.map((method) => [method.name, method] as const))('%s', (_n
 
 /** One task, and batches that are all full. */
 const alone: Dataset = { name: 'alone', tasks: [toyTask('plain', 100, 64)] };
+/** Two tasks that agree. */
+const easy: Dataset = { name: 'easy', tasks: [toyTask('plain', 100, 64), toyTask('other', 300, 48)] };
 const method = (name: string): Method => METHODS.find((candidate) => candidate.name === name)!;
+
+test.each(METHODS.map((each) => [each.name, each] as const))('%s learns', async (_name, each) => {
+  using _scope = device.scope();
+  const { end } = await run(each, { dataset: easy, epochs: 30, lr: 0.3 });
+  // Of four classes.
+  expect(end!.average.test).toBeGreaterThan(0.7);
+});
 
 describe('with one task, plain SGD', () => {
   test.each([['equal-weights', {}], ['dwa', {}], ['pcgrad', {}], ['mgda', {}], ['imtl-g', {}], ['cagrad', { c: 0 }], ['gradnorm', {}], ['graddrop', {}], ['famo', {}]] as const)('%s', async (name, set) => {
