@@ -10,7 +10,7 @@ export { taskLoss } from './losses.ts';
 export type { LossTask, TaskLoss } from './losses.ts';
 export { inputsOf, targetsOf } from './batch-tensors.ts';
 export type { EndEvent, EpochEvent, LayerShares, OwnershipShares, ProgressEvent, SensitivityShares, StartEvent, TaskResult, TrainEvent } from './events.ts';
-export { METHODS, findMethod } from './registry.ts';
+export { BASELINE, METHODS, findMethod } from './registry.ts';
 export { resolveHyperparameters } from './method.ts';
 export { buildModel, phasesOf } from './method.ts';
 export type { Blueprint, Hyperparameter, HyperparameterValues, Method, MethodContext, UpdateRule } from './method.ts';

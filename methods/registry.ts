@@ -15,6 +15,9 @@ import { nashMTL } from './nash-mtl.ts';
 import { pcgrad } from './pcgrad.ts';
 import { uncertainty } from './uncertainty.ts';
 
+/** What others are compared with: single-task learning. */
+export const BASELINE = 'stl';
+
 export const METHODS: readonly Method[] = [
   apo,
   alternatingSGD, equalWeights,
