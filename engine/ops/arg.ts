@@ -4,6 +4,7 @@ import { ShapeError } from '../errors.ts';
 import { formatShape } from '../layout.ts';
 import { checkDType, empty } from '../tensor.ts';
 import type { Tensor } from '../tensor.ts';
+import { widened } from './half.ts';
 import { lanes } from './lanes.ts';
 import { reshape } from './shape.ts';
 import { contiguous } from './strided.ts';
@@ -46,16 +47,16 @@ function arg(x: Tensor, operation: 'argmax' | 'argmin', options: ArgOptions): Te
 
 /**
  * Place of the largest value along an axis, int32: the first of equal ones, and the first NaN if there is one. Not differentiable. PyTorch: `torch.argmax`.
- * @throws ShapeError when there is nothing to choose from or the axis is out of range, DTypeError unless float32
+ * @throws ShapeError when there is nothing to choose from or the axis is out of range, DTypeError unless float32 or float16
  */
 export function argmax(x: Tensor, options: ArgOptions = {}): Tensor {
-  return arg(x, 'argmax', options);
+  return arg(widened(x), 'argmax', options);
 }
 
 /**
  * Place of the smallest value along an axis, int32: the first of equal ones, and the first NaN if there is one. Not differentiable. PyTorch: `torch.argmin`.
- * @throws ShapeError when there is nothing to choose from or the axis is out of range, DTypeError unless float32
+ * @throws ShapeError when there is nothing to choose from or the axis is out of range, DTypeError unless float32 or float16
  */
 export function argmin(x: Tensor, options: ArgOptions = {}): Tensor {
-  return arg(x, 'argmin', options);
+  return arg(widened(x), 'argmin', options);
 }

@@ -6,9 +6,10 @@ import { isRepeating } from '../random.ts';
 import { checkDType, checkDevices, empty } from '../tensor.ts';
 import type { Tensor } from '../tensor.ts';
 import { linearGroups } from './grid.ts';
+import { hasHalf, narrowed, widened } from './half.ts';
 import { grouped } from './normalisation/grouping.ts';
 import { normalise, normaliseNothing } from './normalisation/normalise.ts';
-import { EPS, checkOptions } from './normalisation/options.ts';
+import { EPS, checkOptions, widenedOptions } from './normalisation/options.ts';
 import type { NormalisationOptions } from './normalisation/options.ts';
 import { momentsOf } from './normalisation/sums.ts';
 
@@ -30,10 +31,12 @@ export interface BatchNormOptions extends NormalisationOptions, Partial<RunningS
  * `[n, c, ...]`, stored in any order. In training by mean and biased variance of the batch; then `running = (1 - momentum) running + momentum batch`,
  * with the unbiased variance, as part of the step (of a captured one too) and off the tape. In evaluation by the running statistics, which are
  * constants. Accurate however large the mean is. Deviations from about 1e19, whose squares overflow, give NaN.
+ * The result has the type of x; weight and bias may be float32 or float16, running statistics are float32.
  * PyTorch: `torch.nn.functional.batch_norm`.
  * @throws ShapeError (in training also when there is only one value for each channel), DTypeError, ConfigError, TensorError
  */
 export function batchNorm(x: Tensor, options: BatchNormOptions): Tensor {
+  if (hasHalf(x, options.weight, options.bias)) return narrowed(batchNorm(widened(x), widenedOptions(options)), x);
   const { training, momentum = 0.1, eps = EPS } = options;
   const channels = x.shape[1] ?? 0;
   if (x.rank < 2) throw new ShapeError(`batchNorm: expected [n, channels, ...], got ${formatShape(x.shape)}`);

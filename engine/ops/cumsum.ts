@@ -5,6 +5,7 @@ import { record } from '../recording.ts';
 import { checkDType, empty } from '../tensor.ts';
 import type { Tensor } from '../tensor.ts';
 import { linearGroups } from './grid.ts';
+import { hasHalf, narrowed, widened } from './half.ts';
 import { lanes } from './lanes.ts';
 import { flip } from './slice.ts';
 import { contiguous } from './strided.ts';
@@ -42,10 +43,12 @@ function chunkSums(x: Tensor, outer: number, count: number, inner: number, chunk
 }
 
 /**
- * Sums of all values up to each place along an axis, itself included, in a fixed order. From a NaN on, all are NaN. PyTorch: `torch.cumsum`.
- * @throws ShapeError when the axis is out of range, DTypeError unless float32
+ * Sums of all values up to each place along an axis, itself included, in a fixed order. From a NaN on, all are NaN. Of
+ * float16 they are taken in float32, and each is rounded. PyTorch: `torch.cumsum`.
+ * @throws ShapeError when the axis is out of range, DTypeError unless float32 or float16
  */
 export function cumsum(x: Tensor, axis: number): Tensor {
+  if (hasHalf(x)) return narrowed(cumsum(widened(x), axis), x);
   checkDType('cumsum', x, 'float32');
   const { axis: along, outer, count, inner } = lanes('cumsum', x, axis);
   const out = x.size === 0 ? empty(x.device, x.shape) : scan(contiguous(x.detach()), outer, count, inner);

@@ -6,10 +6,11 @@ import { checkShape } from '../layout.ts';
 import type { Shape } from '../layout.ts';
 import type { Draw, Generator } from '../random.ts';
 import { record } from '../recording.ts';
-import { checkDType, empty, emptyLike } from '../tensor.ts';
+import { checkFloating, empty, emptyLike } from '../tensor.ts';
 import type { Tensor } from '../tensor.ts';
 import { aligned } from './apply.ts';
 import { linearGroups } from './grid.ts';
+import { hasHalf, narrowed, widened } from './half.ts';
 import { storedLike } from './stored-like.ts';
 
 export interface DropoutOptions {
@@ -28,12 +29,13 @@ const thresholdOf = (p: number): number => Math.round(p * 2 ** 31);
  * same one. A captured step drops others at every replay, those that the eager step would drop. An infinity or NaN that is dropped becomes NaN, as
  * times 0. PyTorch: `torch.nn.functional.dropout`.
  * @param p in [0, 1)
- * @throws ConfigError, DTypeError unless float32
+ * @throws ConfigError, DTypeError unless float32 or float16
  */
 export function dropout(x: Tensor, p: number, { generator, training = true }: DropoutOptions): Tensor {
-  checkDType('dropout', x, 'float32');
+  checkFloating('dropout', x);
   if (!(p >= 0 && p < 1)) throw new ConfigError(`dropout: expected a probability in [0, 1), got ${p}`);
   if (!training || p === 0) return x;
+  if (hasHalf(x)) return narrowed(dropout(widened(x), p, { generator }), x);
   const [source = x] = aligned([x]);
   return drop(x, source, p, generator.draw(), true);
 }

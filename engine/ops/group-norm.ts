@@ -2,13 +2,15 @@
 import { ShapeError } from '../errors.ts';
 import { formatShape, sizeOf } from '../layout.ts';
 import type { Tensor } from '../tensor.ts';
+import { hasHalf, narrowed, widened } from './half.ts';
 import { grouped } from './normalisation/grouping.ts';
 import { normalise, normaliseNothing } from './normalisation/normalise.ts';
-import { EPS, checkOptions } from './normalisation/options.ts';
+import { EPS, checkOptions, widenedOptions } from './normalisation/options.ts';
 import type { NormalisationOptions } from './normalisation/options.ts';
 import { momentsOf } from './normalisation/sums.ts';
 
 function byGroups(operation: string, x: Tensor, groups: number, options: NormalisationOptions): Tensor {
+  if (hasHalf(x, options.weight, options.bias)) return narrowed(byGroups(operation, widened(x), groups, widenedOptions(options)), x);
   const [n = 0, channels = 0, ...rest] = x.shape;
   checkOptions(operation, x, [channels], options);
   if (x.size === 0) return normaliseNothing(operation, x, options);
@@ -24,7 +26,7 @@ function byGroups(operation: string, x: Tensor, groups: number, options: Normali
 /**
  * Each group of neighbouring channels of each sample to mean 0 and (biased) variance 1, times weight plus bias, which are `[c]` (Wu and He,
  * "Group Normalization", 2018). x `[n, c, ...]`, stored in any order. Accurate however large the mean is. Deviations from about 1e19, whose
- * squares overflow, give NaN. PyTorch: `torch.nn.functional.group_norm`.
+ * squares overflow, give NaN. The result has the type of x; weight and bias may be float32 or float16. PyTorch: `torch.nn.functional.group_norm`.
  * @param groups a divisor of the number of channels
  * @throws ShapeError, DTypeError, ConfigError
  */

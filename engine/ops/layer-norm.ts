@@ -3,20 +3,22 @@ import { ShapeError } from '../errors.ts';
 import { formatShape, sameShape } from '../layout.ts';
 import type { Shape } from '../layout.ts';
 import type { Tensor } from '../tensor.ts';
+import { hasHalf, narrowed, widened } from './half.ts';
 import { grouped } from './normalisation/grouping.ts';
 import { normalise, normaliseNothing } from './normalisation/normalise.ts';
-import { EPS, checkOptions } from './normalisation/options.ts';
+import { EPS, checkOptions, widenedOptions } from './normalisation/options.ts';
 import type { NormalisationOptions } from './normalisation/options.ts';
 import { momentsOf } from './normalisation/sums.ts';
 
 /**
  * Each row, over its last axes, to mean 0 and (biased) variance 1, times weight plus bias: `(x - mean) / sqrt(variance + eps) * weight + bias`
  * (Ba, Kiros and Hinton, "Layer Normalization", 2016). Accurate however large the mean is. Deviations from about 1e19, whose squares overflow,
- * give NaN. PyTorch: `torch.nn.functional.layer_norm`.
+ * give NaN. The result has the type of x; weight and bias may be float32 or float16. PyTorch: `torch.nn.functional.layer_norm`.
  * @param normalizedShape sizes of the last axes, which weight and bias have too; or how many they are
  * @throws ShapeError, DTypeError, ConfigError
  */
 export function layerNorm(x: Tensor, normalizedShape: Shape | number, options: NormalisationOptions = {}): Tensor {
+  if (hasHalf(x, options.weight, options.bias)) return narrowed(layerNorm(widened(x), normalizedShape, widenedOptions(options)), x);
   const count = typeof normalizedShape === 'number' ? normalizedShape : normalizedShape.length;
   const lead = x.rank - count;
   if (!Number.isInteger(count) || count < 1 || lead < 0) throw new ShapeError(`layerNorm: expected 1 to ${x.rank} axes to normalise over, got ${count} for ${formatShape(x.shape)}`);

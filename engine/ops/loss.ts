@@ -7,6 +7,7 @@ import { checkDType, checkDevices, empty } from '../tensor.ts';
 import type { Tensor } from '../tensor.ts';
 import { exp, mul, sub } from './elementwise.ts';
 import { linearGroups } from './grid.ts';
+import { hasHalf, widened } from './half.ts';
 import { checkReduction, reduceLoss } from './losses/reduction.ts';
 import type { LossOptions } from './losses/reduction.ts';
 import { checkClassOptions, expectedTargets, weightedCrossEntropy } from './losses/weighted-cross-entropy.ts';
@@ -18,7 +19,7 @@ import { contiguous } from './strided.ts';
 export type CrossEntropyOptions = LossOptions & ClassOptions;
 
 /**
- * `-log softmax(logits)[target]`, in nats, averaged over the rows unless `reduction` says otherwise (`none`: `[n]`). logits `[n, classes]`,
+ * `-log softmax(logits)[target]`, in nats, averaged over the rows unless `reduction` says otherwise (`none`: `[n]`); float32, of float16 logits too. logits `[n, classes]`,
  * targets `[n]` int32 in [0, classes). A target out of range is an
  * IndexError at the next read-back or `finish()`, and gives NaN. With class weights the mean is the weighted one: the sum divided by
  * the weights of the targets that count; it is NaN when none counts. PyTorch: `torch.nn.functional.cross_entropy`, whose `ignore_index` is
@@ -26,6 +27,7 @@ export type CrossEntropyOptions = LossOptions & ClassOptions;
  * @throws ShapeError, DTypeError, ConfigError
  */
 export function crossEntropy(logits: Tensor, targets: Tensor, options: CrossEntropyOptions = {}): Tensor {
+  if (hasHalf(logits)) return crossEntropy(widened(logits), targets, options);
   const { reduction = 'mean', labelSmoothing = 0, weight, ignoreIndex } = options;
   checkReduction('crossEntropy', reduction);
   checkRows(logits, targets);
@@ -36,6 +38,7 @@ export function crossEntropy(logits: Tensor, targets: Tensor, options: CrossEntr
 
 /** As `crossEntropy`, one loss per row: `[n]`. */
 export function crossEntropyRows(logits: Tensor, targets: Tensor): Tensor {
+  if (hasHalf(logits)) return crossEntropyRows(widened(logits), targets);
   checkRows(logits, targets);
   const [rows = 0, classes = 0] = logits.shape;
   const x = contiguous(logits.detach());

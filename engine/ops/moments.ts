@@ -4,6 +4,7 @@ import { formatShape } from '../layout.ts';
 import { checkDType } from '../tensor.ts';
 import type { Tensor } from '../tensor.ts';
 import { affine, mul, sqrt, sub } from './elementwise.ts';
+import { narrowed, widened } from './half.ts';
 import { mean, reducePlan, sum } from './reduce.ts';
 import type { ReduceOptions } from './reduce.ts';
 
@@ -27,16 +28,16 @@ function spread(operation: string, x: Tensor, options: VarianceOptions): Tensor 
 
 /**
  * Mean squared distance from the mean over axes, accurate however large the mean is. PyTorch: `torch.var`.
- * @throws ShapeError unless every group has more values than `correction`, DTypeError unless float32
+ * @throws ShapeError unless every group has more values than `correction`, DTypeError unless float32 or float16
  */
 export function variance(x: Tensor, options: VarianceOptions = {}): Tensor {
-  return spread('variance', x, options);
+  return narrowed(spread('variance', widened(x), options), x);
 }
 
 /**
  * Root of the variance over axes. The gradient of a group of equal values is NaN, as the root has none at 0. PyTorch: `torch.std`.
- * @throws ShapeError unless every group has more values than `correction`, DTypeError unless float32
+ * @throws ShapeError unless every group has more values than `correction`, DTypeError unless float32 or float16
  */
 export function std(x: Tensor, options: VarianceOptions = {}): Tensor {
-  return sqrt(spread('std', x, options));
+  return narrowed(sqrt(spread('std', widened(x), options)), x);
 }

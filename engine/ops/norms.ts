@@ -5,6 +5,7 @@ import { record } from '../recording.ts';
 import { checkDType } from '../tensor.ts';
 import type { Tensor } from '../tensor.ts';
 import { abs, add, div, exp, log, mul, sqrt, sub } from './elementwise.ts';
+import { hasHalf, narrowed, widened } from './half.ts';
 import { max } from './max-min.ts';
 import { replace } from './marks.ts';
 import { reducePlan, sum } from './reduce.ts';
@@ -14,9 +15,10 @@ import { reshape } from './shape.ts';
 /**
  * `log(sum(exp(x)))` over axes; nothing overflows. All -infinity gives -infinity (and a NaN gradient), a +infinity gives +infinity.
  * PyTorch: `torch.logsumexp`.
- * @throws ShapeError when there is nothing to sum, DTypeError unless float32
+ * @throws ShapeError when there is nothing to sum, DTypeError unless float32 or float16
  */
 export function logSumExp(x: Tensor, options: ReduceOptions = {}): Tensor {
+  if (hasHalf(x)) return narrowed(logSumExp(widened(x), options), x);
   checkDType('logSumExp', x, 'float32');
   const plan = reducePlan('logSumExp', x, options);
   if (plan.count === 0) throw new ShapeError(`logSumExp: expected at least one value to sum, got none in ${formatShape(x.shape)}`);
@@ -34,9 +36,10 @@ export interface NormOptions extends ReduceOptions {
 /**
  * Norm over axes, of nothing 0. Squares neither overflow nor underflow. Where a value (p = 1), or all of them (p = 2), are 0, so is the gradient.
  * PyTorch: `torch.linalg.vector_norm`.
- * @throws ConfigError for another p, ShapeError, DTypeError unless float32
+ * @throws ConfigError for another p, ShapeError, DTypeError unless float32 or float16
  */
 export function norm(x: Tensor, options: NormOptions = {}): Tensor {
+  if (hasHalf(x)) return narrowed(norm(widened(x), options), x);
   checkDType('norm', x, 'float32');
   const { p = 2 } = options;
   const plan = reducePlan('norm', x, options);

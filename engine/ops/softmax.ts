@@ -8,6 +8,7 @@ import type { Tensor } from '../tensor.ts';
 import { aligned } from './apply.ts';
 import { exp, mul, sub } from './elementwise.ts';
 import { LONGEST_CHUNK, chunksOf, linearGroups } from './grid.ts';
+import { narrowed, widened } from './half.ts';
 import { fold, sum } from './reduce.ts';
 import { storedLike } from './stored-like.ts';
 
@@ -63,17 +64,17 @@ function along(operation: string, x: Tensor, axis: number, LOG: 0 | 1, composite
 /**
  * `exp(x) / sum(exp(x))` along an axis, the last by default. Nothing overflows; a row whose largest value is NaN or infinite is NaN all over.
  * PyTorch: `torch.softmax`.
- * @throws ShapeError when the axis is out of range or empty, DTypeError unless float32
+ * @throws ShapeError when the axis is out of range or empty, DTypeError unless float32 or float16
  */
 export function softmax(x: Tensor, axis = -1): Tensor {
-  return along('softmax', x, axis, 0, (y, g, d) => mul(y, sub(g, sum(mul(g, y), { axes: [d], keepDims: true }))));
+  return narrowed(along('softmax', widened(x), axis, 0, (y, g, d) => mul(y, sub(g, sum(mul(g, y), { axes: [d], keepDims: true })))), x);
 }
 
 /**
  * `x - log(sum(exp(x)))` along an axis, the last by default. Large values lose no digits; a row whose largest value is NaN or infinite is NaN all over.
  * PyTorch: `torch.log_softmax`.
- * @throws ShapeError when the axis is out of range or empty, DTypeError unless float32
+ * @throws ShapeError when the axis is out of range or empty, DTypeError unless float32 or float16
  */
 export function logSoftmax(x: Tensor, axis = -1): Tensor {
-  return along('logSoftmax', x, axis, 1, (y, g, d) => sub(g, mul(exp(y), sum(g, { axes: [d], keepDims: true }))));
+  return narrowed(along('logSoftmax', widened(x), axis, 1, (y, g, d) => sub(g, mul(exp(y), sum(g, { axes: [d], keepDims: true })))), x);
 }

@@ -4,6 +4,7 @@ import { isRecording, record } from '../../recording.ts';
 import { zeros } from '../../tensor.ts';
 import type { Tensor } from '../../tensor.ts';
 import { concat } from '../concat.ts';
+import { hasHalf, narrowed, widened } from '../half.ts';
 import { permute, reshape } from '../shape.ts';
 import { slice } from '../slice.ts';
 import { compositeGradients } from './composite.ts';
@@ -22,12 +23,14 @@ export type Operands = readonly [Tensor, Tensor, Tensor];
  * values are, NaN included.
  *
  * Memory grows with the lengths, not with their product: no scores are kept, the derivative computes them again. A derivative that is
- * recorded itself (`createGraph`) is made of differentiable operations and does keep them.
+ * recorded itself (`createGraph`) is made of differentiable operations and does keep them. Three float16 tensors give float16, computed in float32
+ * and rounded once; those beside a float32 tensor are widened.
  * PyTorch: `torch.nn.functional.scaled_dot_product_attention`. Source: Dao et al., "FlashAttention", NeurIPS 2022.
  * @throws ShapeError, DTypeError, TensorError, ConfigError; LimitError beyond 128 elements, 65,535 heads in all or 262,144 keys
  * @example scaledDotProductAttention(q, k, v, { causal: true, dropout: { p: 0.1, generator } })
  */
 export function scaledDotProductAttention(q: Tensor, k: Tensor, v: Tensor, options: AttentionOptions = {}): Tensor {
+  if (hasHalf(q, k, v)) return narrowed(scaledDotProductAttention(widened(q), widened(k), widened(v), options), q, k, v);
   const operation = 'scaledDotProductAttention';
   const sizes = checkAttention(operation, [q, k, v], options);
   const { device } = q;

@@ -2,6 +2,7 @@
 import { ConfigError, ShapeError } from '../../errors.ts';
 import { formatShape } from '../../layout.ts';
 import type { Tensor } from '../../tensor.ts';
+import { narrowed, widened } from '../half.ts';
 import { linear } from '../linear.ts';
 import { permute, reshape } from '../shape.ts';
 import { packedAttention, scaledDotProductAttention, thirds } from './attention.ts';
@@ -30,11 +31,28 @@ const OPERATION = 'multiHeadAttention';
  * Attention of several heads side by side: query `[n, lq, e]`, key `[n, lk, ek]`, value `[n, lk, ev]`; gives `[n, lq, e]`. Each is projected to width e
  * and divided into heads of `e / heads` elements; what they find is joined and projected once more. For self-attention pass the same tensor
  * three times: that takes one projection instead of three. The options of `scaledDotProductAttention` hold for each head; `mask` is true
- * where a query may attend, the opposite of PyTorch's here, and broadcasts to `[n, heads, lq, lk]`; `keyPadding` is PyTorch's.
+ * where a query may attend, the opposite of PyTorch's here, and broadcasts to `[n, heads, lq, lk]`; `keyPadding` is PyTorch's. The result is float16
+ * if inputs and weights all are, computed in float32 and rounded once; else what is float16 is widened. Biases may be of either type.
  * PyTorch: `torch.nn.MultiheadAttention` with `batch_first=True` and `need_weights=False`. Source: Vaswani et al., "Attention Is All You Need", NeurIPS 2017.
  * @throws ShapeError, DTypeError, TensorError, ConfigError, LimitError
  */
-export function multiHeadAttention(query: Tensor, key: Tensor, value: Tensor, { heads, inWeight, inBias, outWeight, outBias, ...options }: MultiHeadOptions): Tensor {
+export function multiHeadAttention(query: Tensor, key: Tensor, value: Tensor, options: MultiHeadOptions): Tensor {
+  const { inWeight, inBias, outWeight, outBias } = options;
+  // One tensor given thrice stays one.
+  const q = widened(query);
+  const k = key === query ? q : widened(key);
+  const v = value === key ? k : widened(value);
+  const stacked = 'shape' in inWeight;
+  const attended = ofHeads([q, k, v], {
+    ...options,
+    inWeight: stacked ? widened(inWeight) : [widened(inWeight[0]), widened(inWeight[1]), widened(inWeight[2])],
+    inBias: widened(inBias ?? null), outWeight: widened(outWeight), outBias: widened(outBias ?? null),
+  });
+  return narrowed(attended, query, key, value, ...stacked ? [inWeight] : inWeight, outWeight);
+}
+
+/** All of it in float32. */
+function ofHeads([query, key, value]: Operands, { heads, inWeight, inBias, outWeight, outBias, ...options }: MultiHeadOptions): Tensor {
   const [width = 0] = outWeight.shape;
   for (const x of [query, key, value]) if (x.rank !== 3) throw new ShapeError(`${OPERATION}: expected query, key and value [n, l, width], got ${[query, key, value].map((t) => formatShape(t.shape)).join(', ')}`);
   if (!Number.isInteger(heads) || heads < 1 || width % heads !== 0) throw new ConfigError(`${OPERATION}: heads: expected a whole number that divides the width ${width}, got ${heads}`);

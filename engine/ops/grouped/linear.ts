@@ -4,6 +4,7 @@ import { formatShape } from '../../layout.ts';
 import { isRecording, record } from '../../recording.ts';
 import { checkDType, checkDevices, zeros } from '../../tensor.ts';
 import type { Tensor } from '../../tensor.ts';
+import { hasHalf, narrowed, widened } from '../half.ts';
 import { checkIndex, expectation } from '../indexing/picks.ts';
 import { reshape, transpose } from '../shape.ts';
 import { rowBlocks } from './blocks.ts';
@@ -11,12 +12,13 @@ import { bySource, fromBlocks, toBlocks } from './moves.ts';
 import { blockProducts, blockSums } from './products.ts';
 
 /**
- * `y[i][j] = weight[index[i][j]] x[i]`: x `[n, in]`, weight `[groups, out, in]`, index int32 `[n, k]`, the result `[n, k, out]`; float32. Rows are sorted by
+ * `y[i][j] = weight[index[i][j]] x[i]`: x `[n, in]`, weight `[groups, out, in]`, index int32 `[n, k]`, the result `[n, k, out]`. Rows are sorted by
  * what they chose, on the device, so the work is that of n k rows, however many groups there are, and a group that none chose has a gradient of exactly 0. An
- * index out of range, a negative one too, is an IndexError at the next read-back or `finish()`. PyTorch: `torch.nn.functional.grouped_mm`, without sorting there.
+ * index out of range, a negative one too, is an IndexError at the next read-back or `finish()`. Of float16 as in `matmul`. PyTorch: `torch.nn.functional.grouped_mm`, without sorting there.
  * @throws ShapeError, DTypeError, TensorError
  */
 export function groupedLinear(x: Tensor, weight: Tensor, index: Tensor): Tensor {
+  if (hasHalf(x, weight)) return narrowed(groupedLinear(widened(x), widened(weight), index), x, weight);
   const [n = 0, depth = 0] = x.shape;
   const [groups = 0, columns = 0, inner = 0] = weight.shape;
   const [rows = 0, each = 0] = index.shape;

@@ -4,6 +4,7 @@ import type { Shape } from '../../layout.ts';
 import { checkDType, checkDevices } from '../../tensor.ts';
 import type { Tensor } from '../../tensor.ts';
 import { add } from '../elementwise.ts';
+import { hasHalf, narrowed, widened } from '../half.ts';
 import { pad } from '../pad.ts';
 import { reshape } from '../shape.ts';
 import { slice } from '../slice.ts';
@@ -47,10 +48,12 @@ export function gather(x: Tensor, axis: number, index: Tensor): Tensor {
  * `x`, and added to it at `index[..., i, ...]` along `axis` the element of `source` at `[..., i, ...]`: the transpose of `gather`. What goes to the same
  * place is summed in a fixed order, first among itself. `index` is int32 of the same rank, nowhere larger than `source`, and no larger than `x` on
  * the other axes; what of `source` lies beyond it is not read. Differentiable in `x` and `source`. An index out of range, a negative one too, is an IndexError
- * at the next read-back or `finish()`, and adds nothing. PyTorch: `Tensor.scatter_add`.
+ * at the next read-back or `finish()`, and adds nothing. Two float16 tensors give float16, summed in float32 and rounded once; one beside a float32
+ * tensor is widened. PyTorch: `Tensor.scatter_add`.
  * @throws ShapeError, DTypeError, TensorError
  */
 export function scatterAdd(x: Tensor, axis: number, index: Tensor, source: Tensor): Tensor {
+  if (hasHalf(x, source)) return narrowed(scatterAdd(widened(x), axis, index, widened(source)), x, source);
   const along = normalizeAxis('scatterAdd', axis, x.rank);
   checkDevices('scatterAdd', x, source);
   checkDType('scatterAdd', x, 'float32');

@@ -8,7 +8,7 @@ import type { MaskedLossOptions } from './mask.ts';
 import { checkReduction } from './reduction.ts';
 
 /**
- * `(input - target)^2`. Any shape, the same for both; differentiable in both. A mask tells which targets are there.
+ * `(input - target)^2`, float32, of float16 too. Any shape, the same for both; differentiable in both. A mask tells which targets are there.
  * PyTorch: `torch.nn.functional.mse_loss`, which has no mask.
  * @throws ShapeError, DTypeError, ConfigError
  */
@@ -27,7 +27,7 @@ export interface HuberOptions extends MaskedLossOptions {
 }
 
 /**
- * With `d = input - target`: `d^2 / 2` up to |d| = delta, `delta (|d| - delta / 2)` beyond. Any shape, the same for both; differentiable in
+ * With `d = input - target`: `d^2 / 2` up to |d| = delta, `delta (|d| - delta / 2)` beyond; float32, of float16 too. Any shape, the same for both; differentiable in
  * both. A mask tells which targets are there. PyTorch: `torch.nn.functional.huber_loss`, which has no mask. Source: Huber, "Robust Estimation of a Location Parameter", 1964.
  * @throws ShapeError, DTypeError, ConfigError
  */

@@ -4,9 +4,10 @@ import { ConfigError, ShapeError } from '../../errors.ts';
 import { formatShape } from '../../layout.ts';
 import type { Shape } from '../../layout.ts';
 import { isRecording, record } from '../../recording.ts';
-import { checkDType, checkDevices, empty, tensor } from '../../tensor.ts';
+import { checkDevices, checkFloating, empty, tensor } from '../../tensor.ts';
 import type { Tensor } from '../../tensor.ts';
 import { div, exp, mul, ne, sub, where } from '../elementwise.ts';
+import { widened } from '../half.ts';
 import { linearGroups } from '../grid.ts';
 import { sum } from '../reduce.ts';
 import { reshape } from '../shape.ts';
@@ -18,7 +19,7 @@ import type { Reduction } from './reduction.ts';
 export interface ClassOptions {
   /** Share of the target that is spread evenly over all classes, in [0, 1] (Szegedy et al., 2016); default 0. */
   readonly labelSmoothing?: number;
-  /** Weight of each class, float32 `[classes]`, each at least 0; no gradient flows to it. Default: 1. */
+  /** Weight of each class, `[classes]`, each at least 0; no gradient flows to it. Default: 1. */
   readonly weight?: Tensor;
   /** Rows with this target have loss 0 and count for nothing. Default: none. */
   readonly ignoreIndex?: number;
@@ -35,7 +36,7 @@ export function checkClassOptions(logits: Tensor, { labelSmoothing = 0, weight, 
   if ((ignoreIndex | 0) !== ignoreIndex) throw new ConfigError(`crossEntropy: ignoreIndex: expected an int32, got ${ignoreIndex}`);
   if (!weight) return;
   checkDevices('crossEntropy', logits, weight);
-  checkDType('crossEntropy', weight, 'float32');
+  checkFloating('crossEntropy', weight);
   if (weight.rank !== 1 || weight.shape[0] !== logits.shape[1]) throw new ShapeError(`crossEntropy: expected weight [classes] for logits ${formatShape(logits.shape)}, got ${formatShape(weight.shape)}`);
 }
 
@@ -48,7 +49,7 @@ export function weightedCrossEntropy(logits: Tensor, targets: Tensor, reduction:
   const groups = linearGroups(rows, 64);
   const q = empty(device, shape);
   const counted = empty(device, [rows]);
-  const weights = weight ? contiguous(weight.detach()) : tensor(device, new Float32Array(classes).fill(1));
+  const weights = weight ? contiguous(widened(weight.detach())) : tensor(device, new Float32Array(classes).fill(1));
   device.dispatch(kernel, { entry: 'soft_targets', buffers: { targets: contiguous(targets).binding, weight: weights.binding, q: q.binding, counted: counted.binding, faults: device.faults.binding }, params, groups });
   const x = contiguous(logits.detach());
   const out = empty(device, [rows]);

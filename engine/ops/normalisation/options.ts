@@ -4,6 +4,7 @@ import { formatShape, sameShape } from '../../layout.ts';
 import type { Shape } from '../../layout.ts';
 import { checkDType, checkDevices } from '../../tensor.ts';
 import type { Tensor } from '../../tensor.ts';
+import { widened } from '../half.ts';
 
 export interface NormalisationOptions {
   /** Multiplied with what is normalised. Default: 1. */
@@ -15,6 +16,11 @@ export interface NormalisationOptions {
 }
 
 export const EPS = 1e-5;
+
+/** The same options with weight and bias in float32. */
+export function widenedOptions<T extends NormalisationOptions>(options: T): T {
+  return { ...options, weight: widened(options.weight ?? null), bias: widened(options.bias ?? null) };
+}
 
 /** @throws DTypeError, ShapeError unless weight and bias have that shape, ConfigError, TensorError */
 export function checkOptions(operation: string, x: Tensor, shape: Shape, { weight, bias, eps = EPS }: NormalisationOptions): void {

@@ -6,6 +6,7 @@ import { formatShape } from '../../layout.ts';
 import { record } from '../../recording.ts';
 import { checkDType, empty } from '../../tensor.ts';
 import type { Tensor } from '../../tensor.ts';
+import { hasHalf, narrowed, widened } from '../half.ts';
 import { channelsFirst, channelsLast, pair } from '../images.ts';
 import type { Call, Pair } from '../images.ts';
 import { poolCall, poolGeometry } from './geometry.ts';
@@ -35,6 +36,7 @@ export function avgPool2d(x: Tensor, window: number | Pair, options: AveragePool
 
 /** As `avgPool2d`, on behalf of `call`. */
 export function averagePool(call: Call, x: Tensor, window: number | Pair, options: AveragePoolOptions): Tensor {
+  if (hasHalf(x)) return narrowed(averagePool(call, widened(x), window, options), x);
   checkDType(call.operation, x, 'float32');
   const image = channelsLast(call.operation, x.detach());
   const g = poolGeometry(call, image.shape, window, options);
@@ -49,6 +51,7 @@ export function averagePool(call: Call, x: Tensor, window: number | Pair, option
 export function adaptiveAvgPool2d(x: Tensor, size: number | Pair): Tensor {
   const [out_height, out_width] = pair(size);
   if (out_height === 1 && out_width === 1) return globalAveragePool2d(x);
+  if (hasHalf(x)) return narrowed(adaptiveAvgPool2d(widened(x), size), x);
   checkDType('adaptiveAvgPool2d', x, 'float32');
   const [images = 0, channels = 0, height = 0, width = 0] = x.shape;
   if (x.rank !== 4 || height < 1 || width < 1) throw new ShapeError(`adaptiveAvgPool2d: expected images [n, channels, height, width] of at least one pixel, got ${formatShape(x.shape)}`);

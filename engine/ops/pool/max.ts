@@ -5,6 +5,7 @@ import { ShapeError } from '../../errors.ts';
 import { record } from '../../recording.ts';
 import { checkDType, empty } from '../../tensor.ts';
 import type { Tensor } from '../../tensor.ts';
+import { hasHalf, narrowed, widened } from '../half.ts';
 import { channelsFirst, channelsLast, pair, shown } from '../images.ts';
 import type { Call, Pair } from '../images.ts';
 import { poolCall, poolGeometry } from './geometry.ts';
@@ -32,6 +33,7 @@ export function maxPool2d(x: Tensor, window: number | Pair, options: MaxPoolOpti
 
 /** As `maxPool2d`, on behalf of `call`. */
 export function maxPool(call: Call, x: Tensor, window: number | Pair, options: MaxPoolOptions): Tensor {
+  if (hasHalf(x)) return narrowed(maxPool(call, widened(x), window, options), x);
   checkDType(call.operation, x, 'float32');
   const image = channelsLast(call.operation, x.detach());
   const dilation = pair(options.dilation ?? 1);

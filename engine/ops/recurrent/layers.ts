@@ -1,10 +1,11 @@
 /** Layers of recurrent cells in one or both directions, whatever the cell. Inside, time comes first: `[time, n, width]`. */
 import { ShapeError } from '../../errors.ts';
 import { formatShape, sameShape } from '../../layout.ts';
-import { checkDType, checkDevices, zeros } from '../../tensor.ts';
+import { checkDevices, checkFloating, zeros } from '../../tensor.ts';
 import type { Tensor } from '../../tensor.ts';
 import { removeAxis } from '../axes.ts';
 import { concat, stack } from '../concat.ts';
+import { narrowed, widened } from '../half.ts';
 import { linear } from '../linear.ts';
 import { permute, reshape } from '../shape.ts';
 import { slice } from '../slice.ts';
@@ -19,7 +20,7 @@ import type { Lengths } from './sequence.ts';
 export interface RecurrentOptions extends RecurrentShape {
   /** Default: every sequence is as long as the tensor. A device tensor may be rewritten between replays of a captured step. */
   readonly lengths?: Lengths;
-  /** Applied to the output of every layer but the last, `[n, time, width]`. */
+  /** Applied to the output of every layer but the last, `[n, time, width]`, float32 whatever the types are. */
   readonly dropout?: (x: Tensor) => Tensor;
 }
 
@@ -43,7 +44,7 @@ function paddedBlocks(x: Tensor, gates: number, hidden: number, size: number): T
 function inputsOf(cell: Cell, sequence: Tensor, { weightInput, weightHidden, biasInput, biasHidden }: LayerParameters, initial: Tensor): RecurrenceInputs {
   const hidden = weightHidden.shape[1] ?? 0;
   const size = Math.ceil(hidden / UNITS) * UNITS;
-  const blocks = (x: Tensor): Tensor => paddedBlocks(x, cell.gates, hidden, size);
+  const blocks = (x: Tensor): Tensor => paddedBlocks(widened(x), cell.gates, hidden, size);
   return {
     projected: linear(sequence, blocks(weightInput), biasInput && blocks(biasInput)),
     weight: padded(blocks(weightHidden), 1, size),
@@ -72,14 +73,14 @@ function joined(parts: readonly Tensor[], axis: number): Tensor {
 
 /** @param initial one tensor `[layers * directions, n, hidden]` for each of the cell's states, or null for zeros */
 export function runLayers(cell: Cell, x: Tensor, parameters: RecurrentParameters, initial: readonly Tensor[] | null, options: RecurrentOptions): { output: Tensor; states: Tensor[] } {
-  checkDType(cell.name, x, 'float32');
+  checkFloating(cell.name, x);
   const [n = 0, time = 0, width = 0] = x.shape;
   if (x.rank !== 3 || time === 0) throw new ShapeError(`${cell.name}: expected sequences [n, time, input] of at least one step, got ${formatShape(x.shape)}`);
   const { layers, directions } = layersOf(cell.name, options);
   const hidden = hiddenSize(cell.name, parameters);
   for (const state of initial ?? []) {
     checkDevices(cell.name, x, state);
-    checkDType(cell.name, state, 'float32');
+    checkFloating(cell.name, state);
     const expected = [layers * directions, n, hidden];
     if (!sameShape(state.shape, expected)) throw new ShapeError(`${cell.name}: expected an initial state ${formatShape(expected)}, got ${formatShape(state.shape)}`);
   }
@@ -87,18 +88,22 @@ export function runLayers(cell: Cell, x: Tensor, parameters: RecurrentParameters
   // What lies beyond an end may be anything, NaN included: it must not reach a gradient.
   const bounded = (sequence: Tensor): Tensor => lengths ? masked(sequence, lengths) : sequence;
   const start = zeros(x.device, [cell.planes, n, hidden]);
-  let sequence = bounded(permute(x, [1, 0, 2]));
+  let sequence = bounded(permute(widened(x), [1, 0, 2]));
+  const begins = initial?.map(widened);
+  const operands = [x, ...initial ?? []];
   const last: Tensor[][] = [];
   for (let layer = 0; layer < layers; layer++) {
     if (layer > 0 && options.dropout) sequence = permute(options.dropout(permute(sequence, [1, 0, 2])), [1, 0, 2]);
     const ends = Array.from({ length: directions }, (_, direction) => {
       const at = layer * directions + direction;
       const own = layerParameters(cell.name, x, parameters, layer === 0 ? width : hidden * directions, hidden, layer, direction, options.bias ?? true);
-      const begin = initial ? stack(initial.map((state) => removeAxis(slice(state, [{ start: at, end: at + 1 }]), 0))) : start;
+      operands.push(own.weightInput, own.weightHidden);
+      const begin = begins ? stack(begins.map((state) => removeAxis(slice(state, [{ start: at, end: at + 1 }]), 0))) : start;
       return runDirection(cell, sequence, own, begin, { reverse: direction === 1, lengths });
     });
     sequence = bounded(joined(ends.map(({ output }) => output), 2));
     last.push(...ends.map(({ last: states }) => states));
   }
-  return { output: permute(sequence, [1, 0, 2]), states: Array.from({ length: cell.planes }, (_, plane) => joined(last.flatMap((states) => states[plane] ?? []), 0)) };
+  const result = (wide: Tensor): Tensor => narrowed(wide, ...operands);
+  return { output: result(permute(sequence, [1, 0, 2])), states: Array.from({ length: cell.planes }, (_, plane) => result(joined(last.flatMap((states) => states[plane] ?? []), 0))) };
 }

@@ -40,9 +40,10 @@ export interface LSTMResult extends LSTMState {
  * Long short-term memory over sequences x `[n, time, input]`, with gates i, f, g, o: `cell = f * cell + i * g`, `hidden = o * tanh(cell)`.
  * Several layers, both directions, sequences of different lengths: a state stays as it is from its sequence's end on, and in reverse a
  * sequence begins at its own last step; one of length 0 keeps its initial state. The parameters are those of `recurrentParameters('lstm', ...)`;
- * the hidden size is read off `weight_hh_l0`. Differentiable in x, parameters and initial states, to any order. PyTorch: `torch.nn.LSTM` with
- * `batch_first`, on `pack_padded_sequence` where there are lengths. Sources: Hochreiter and Schmidhuber, "Long Short-Term Memory", 1997; Gers
- * et al., "Learning to Forget", 2000.
+ * the hidden size is read off `weight_hh_l0`. Differentiable in x, parameters and initial states, to any order. The results are
+ * float16 if x, initial states and weights all are, computed in float32 and rounded once; else what is float16 is widened. Biases may be of
+ * either type. PyTorch: `torch.nn.LSTM` with `batch_first`, on `pack_padded_sequence` where there are lengths. Sources: Hochreiter and
+ * Schmidhuber, "Long Short-Term Memory", 1997; Gers et al., "Learning to Forget", 2000.
  * @throws ShapeError, DTypeError, ConfigError, TensorError
  * @example const { output, hidden } = lstm(x, arena, { bidirectional: true, lengths: [5, 3] })
  */

@@ -2,7 +2,7 @@
 import { ConfigError, ShapeError } from '../../errors.ts';
 import { formatShape, sameShape } from '../../layout.ts';
 import type { Shape } from '../../layout.ts';
-import { checkDType, checkDevices } from '../../tensor.ts';
+import { checkDevices, checkFloating } from '../../tensor.ts';
 import type { Tensor } from '../../tensor.ts';
 
 /** Where the parameters come from: an arena, for example, or a view of one. */
@@ -74,7 +74,7 @@ export function layerParameters(cell: 'lstm' | 'gru', x: Tensor, parameters: Rec
     const full = name + suffix(layer, direction);
     const parameter = parameters.get(full);
     checkDevices(cell, x, parameter);
-    checkDType(cell, parameter, 'float32');
+    checkFloating(cell, parameter);
     if (!sameShape(parameter.shape, shape)) throw new ShapeError(`${cell}: expected ${full} ${formatShape(shape)}, got ${formatShape(parameter.shape)}`);
     return parameter;
   }) as [Tensor, Tensor, Tensor?, Tensor?];
