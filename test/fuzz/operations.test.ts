@@ -29,14 +29,14 @@ interface Change {
 const change: fc.Arbitrary<Change> = fc.record({
   mischief: fc.constantFrom<Mischief>('none', 'none', 'shape', 'shape', 'shape', 'type', 'device', 'freed'),
   shape: fc.array(fc.constantFrom(0, 1, 1, 2, 3, 4, 5), { maxLength: 5 }),
-  dtype: fc.constantFrom<DType>('float32', 'int32', 'uint32', 'bool'),
+  dtype: fc.constantFrom<DType>('float32', 'float16', 'int32', 'uint32', 'bool'),
 });
 
 function changed(input: Input, { mischief, shape, dtype }: Change): Tensor {
   switch (mischief) {
     case 'none': return make(device, input, 'float32');
     case 'shape': return make(device, { ...input, shape }, 'float32');
-    case 'type': return zeros(device, input.shape, { dtype });
+    case 'type': return zeros(device, input.shape, { dtype: dtype === 'float16' && !device.features.includes('shader-f16') ? 'float32' : dtype });
     case 'device': return zeros(other, input.shape, { dtype: dtypeOf(input, 'float32') });
     case 'freed': {
       const gone = make(device, input, 'float32');
