@@ -27,7 +27,7 @@ const thresholdOf = (p: number): number => Math.round(p * 2 ** 31);
  * Each element 0 with probability p, else divided by 1 - p, so that the expectation stays (Srivastava et al., "Dropout", 2014). Without `training`,
  * or with p = 0, it gives `x` itself. The mask depends on seed, stream and the order in which `x` is stored; the derivatives of all orders have the
  * same one. A captured step drops others at every replay, those that the eager step would drop. An infinity or NaN that is dropped becomes NaN, as
- * times 0. PyTorch: `torch.nn.functional.dropout`.
+ * times 0. The result has the type of `x`. PyTorch: `torch.nn.functional.dropout`.
  * @param p in [0, 1)
  * @throws ConfigError, DTypeError unless float32 or float16
  */

@@ -19,8 +19,8 @@ import { contiguous } from './strided.ts';
 export type CrossEntropyOptions = LossOptions & ClassOptions;
 
 /**
- * `-log softmax(logits)[target]`, in nats, averaged over the rows unless `reduction` says otherwise (`none`: `[n]`); float32, of float16 logits too. logits `[n, classes]`,
- * targets `[n]` int32 in [0, classes). A target out of range is an
+ * `-log softmax(logits)[target]`, in nats, averaged over the rows unless `reduction` says otherwise (`none`: `[n]`); float32, of float16 logits
+ * too. logits `[n, classes]`, targets `[n]` int32 in [0, classes). A target out of range is an
  * IndexError at the next read-back or `finish()`, and gives NaN. With class weights the mean is the weighted one: the sum divided by
  * the weights of the targets that count; it is NaN when none counts. PyTorch: `torch.nn.functional.cross_entropy`, whose `ignore_index` is
  * -100 unless set; here no label is ignored unless asked.

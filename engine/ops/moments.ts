@@ -27,7 +27,7 @@ function spread(operation: string, x: Tensor, options: VarianceOptions): Tensor 
 }
 
 /**
- * Mean squared distance from the mean over axes, accurate however large the mean is. PyTorch: `torch.var`.
+ * Mean squared distance from the mean over axes, accurate however large the mean is; of float16 taken in float32 and rounded. PyTorch: `torch.var`.
  * @throws ShapeError unless every group has more values than `correction`, DTypeError unless float32 or float16
  */
 export function variance(x: Tensor, options: VarianceOptions = {}): Tensor {
@@ -35,7 +35,7 @@ export function variance(x: Tensor, options: VarianceOptions = {}): Tensor {
 }
 
 /**
- * Root of the variance over axes. The gradient of a group of equal values is NaN, as the root has none at 0. PyTorch: `torch.std`.
+ * Root of the variance over axes. The gradient of a group of equal values is NaN, as the root has none at 0; of float16 as `variance`. PyTorch: `torch.std`.
  * @throws ShapeError unless every group has more values than `correction`, DTypeError unless float32 or float16
  */
 export function std(x: Tensor, options: VarianceOptions = {}): Tensor {

@@ -14,7 +14,7 @@ import { reshape } from './shape.ts';
 
 /**
  * `log(sum(exp(x)))` over axes; nothing overflows. All -infinity gives -infinity (and a NaN gradient), a +infinity gives +infinity.
- * PyTorch: `torch.logsumexp`.
+ * Of float16 it is taken in float32 and rounded. PyTorch: `torch.logsumexp`.
  * @throws ShapeError when there is nothing to sum, DTypeError unless float32 or float16
  */
 export function logSumExp(x: Tensor, options: ReduceOptions = {}): Tensor {
@@ -35,7 +35,7 @@ export interface NormOptions extends ReduceOptions {
 
 /**
  * Norm over axes, of nothing 0. Squares neither overflow nor underflow. Where a value (p = 1), or all of them (p = 2), are 0, so is the gradient.
- * PyTorch: `torch.linalg.vector_norm`.
+ * Of float16 it is taken in float32 and rounded. PyTorch: `torch.linalg.vector_norm`.
  * @throws ConfigError for another p, ShapeError, DTypeError unless float32 or float16
  */
 export function norm(x: Tensor, options: NormOptions = {}): Tensor {

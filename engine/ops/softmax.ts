@@ -63,7 +63,7 @@ function along(operation: string, x: Tensor, axis: number, LOG: 0 | 1, composite
 
 /**
  * `exp(x) / sum(exp(x))` along an axis, the last by default. Nothing overflows; a row whose largest value is NaN or infinite is NaN all over.
- * PyTorch: `torch.softmax`.
+ * Of float16 it is taken in float32 and rounded. PyTorch: `torch.softmax`.
  * @throws ShapeError when the axis is out of range or empty, DTypeError unless float32 or float16
  */
 export function softmax(x: Tensor, axis = -1): Tensor {
@@ -72,7 +72,7 @@ export function softmax(x: Tensor, axis = -1): Tensor {
 
 /**
  * `x - log(sum(exp(x)))` along an axis, the last by default. Large values lose no digits; a row whose largest value is NaN or infinite is NaN all over.
- * PyTorch: `torch.log_softmax`.
+ * Of float16 it is taken in float32 and rounded. PyTorch: `torch.log_softmax`.
  * @throws ShapeError when the axis is out of range or empty, DTypeError unless float32 or float16
  */
 export function logSoftmax(x: Tensor, axis = -1): Tensor {

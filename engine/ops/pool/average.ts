@@ -28,7 +28,7 @@ const KERNELS = [kernel, kernelVec4] as const;
 
 /**
  * Mean of each window: `[n, c, h, w]` to `[n, c, (h + 2 padding - window) / stride + 1, ...]`. PyTorch: `torch.nn.functional.avg_pool2d`.
- * @throws ShapeError, DTypeError
+ * @throws ShapeError, DTypeError unless float32 or float16
  */
 export function avgPool2d(x: Tensor, window: number | Pair, options: AveragePoolOptions = {}): Tensor {
   return averagePool({ operation: 'avgPool2d', axes: 2 }, x, window, options);
@@ -46,7 +46,7 @@ export function averagePool(call: Call, x: Tensor, window: number | Pair, option
 /**
  * Means over as many windows as the result is to have: `[n, c, h, w]` to `[n, c, ...size]`, `size` one number or height and width. Windows
  * are as equal as whole pixels allow, and overlap where sizes do not divide. PyTorch: `torch.nn.functional.adaptive_avg_pool2d`.
- * @throws ShapeError, DTypeError
+ * @throws ShapeError, DTypeError unless float32 or float16
  */
 export function adaptiveAvgPool2d(x: Tensor, size: number | Pair): Tensor {
   const [out_height, out_width] = pair(size);

@@ -25,7 +25,7 @@ const KERNELS = [kernel, kernelVec4] as const;
 /**
  * Largest value of each window: `[n, c, h, w]` to `[n, c, (h + 2 padding - dilation (window - 1) - 1) / stride + 1, ...]`. Among equals the
  * gradient goes to the first; a NaN wins. PyTorch: `torch.nn.functional.max_pool2d`.
- * @throws ShapeError, DTypeError
+ * @throws ShapeError, DTypeError unless float32 or float16
  */
 export function maxPool2d(x: Tensor, window: number | Pair, options: MaxPoolOptions = {}): Tensor {
   return maxPool({ operation: 'maxPool2d', axes: 2 }, x, window, options);

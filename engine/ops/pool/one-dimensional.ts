@@ -33,7 +33,7 @@ function asImage(operation: string, x: Tensor): Tensor {
 /**
  * Largest value of each window: `[n, c, l]` to `[n, c, (l + 2 padding - dilation (window - 1) - 1) / stride + 1]`. As `maxPool2d`.
  * PyTorch: `torch.nn.functional.max_pool1d`.
- * @throws ShapeError, DTypeError
+ * @throws ShapeError, DTypeError unless float32 or float16
  */
 export function maxPool1d(x: Tensor, window: number, { stride = window, padding = 0, dilation = 1, ...rest }: MaxPool1dOptions = {}): Tensor {
   const options = { ...rest, stride: [1, stride], padding: [0, padding], dilation: [1, dilation] } as const;
@@ -42,7 +42,7 @@ export function maxPool1d(x: Tensor, window: number, { stride = window, padding 
 
 /**
  * Mean of each window: `[n, c, l]` to `[n, c, (l + 2 padding - window) / stride + 1]`. PyTorch: `torch.nn.functional.avg_pool1d`.
- * @throws ShapeError, DTypeError
+ * @throws ShapeError, DTypeError unless float32 or float16
  */
 export function avgPool1d(x: Tensor, window: number, { stride = window, padding = 0, ...rest }: AveragePool1dOptions = {}): Tensor {
   const options = { ...rest, stride: [1, stride], padding: [0, padding] } as const;
