@@ -13,6 +13,7 @@ import type { Method } from './method.ts';
 import { mgda } from './mgda.ts';
 import { nashMTL } from './nash-mtl.ts';
 import { pcgrad } from './pcgrad.ts';
+import { reptile } from './reptile.ts';
 import { uncertainty } from './uncertainty.ts';
 
 export const METHODS: readonly Method[] = [
@@ -20,6 +21,7 @@ export const METHODS: readonly Method[] = [
   alternatingSGD, equalWeights,
   uncertainty, gradnorm, dwa, famo,
   pcgrad, mgda, cagrad, imtlg, nashMTL, graddrop,
+  reptile,
 ];
 
 /** @throws ConfigError for an unknown name */
