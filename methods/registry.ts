@@ -9,6 +9,7 @@ import { famo } from './famo.ts';
 import { graddrop } from './graddrop.ts';
 import { gradnorm } from './gradnorm.ts';
 import { imtlg } from './imtl-g.ts';
+import { lmc } from './lmc.ts';
 import type { Method } from './method.ts';
 import { mgda } from './mgda.ts';
 import { nashMTL } from './nash-mtl.ts';
@@ -22,6 +23,7 @@ export const METHODS: readonly Method[] = [
   uncertainty, gradnorm, dwa, famo,
   pcgrad, mgda, cagrad, imtlg, nashMTL, graddrop,
   reptile,
+  lmc,
 ];
 
 /** @throws ConfigError for an unknown name */

@@ -131,11 +131,7 @@ class Run {
   async #epoch(within: PhaseEpoch): Promise<boolean> {
     const { device, seed, signal } = this.#o;
     const { epoch, step: done } = this.#position;
-    if (within.epoch === 0 || this.#phase !== within.phase) {
-      this.#steps.dispose();
-      this.#phase = within.phase;
-      await this.#rule.startPhase?.(within.phase, within.epoch > 0 || done > 0);
-    }
+    let entered = within.epoch > 0 && this.#phase === within.phase;
     const { turns, full, passes } = this.#plan(within);
     const counts = new Map<string, number>();
     for (const { task } of turns.flat()) counts.set(task, (counts.get(task) ?? 0) + 1);
@@ -146,6 +142,9 @@ class Run {
         await this.#checkpoint(await this.#soundLossSums());
         return false;
       }
+      // Not before it is sure that a step follows: what is saved until then knows nothing of the phase.
+      if (!entered) await this.#enter(within, done > 0);
+      entered = true;
       await this.#steps.run(together.map((turn) => {
         const task = this.#task(turn.task);
         return { task, batch: feed.take(task, turn) };
@@ -155,6 +154,12 @@ class Run {
       for (const { task, batch } of together) this.#emit({ type: 'progress', epoch: epoch + 1, task, step: batch + 1, steps: counts.get(task) ?? 0 });
     }
     return true;
+  }
+
+  async #enter({ phase, epoch }: PhaseEpoch, midway: boolean): Promise<void> {
+    this.#steps.dispose();
+    this.#phase = phase;
+    await this.#rule.startPhase?.(phase, epoch > 0 || midway);
   }
 
   #task(name: string): Task {

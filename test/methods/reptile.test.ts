@@ -1,6 +1,6 @@
 /** Reptile: its oracle on parabolas, and what it is for one task, for a step of 0, and for tasks in another order. */
 import { expect, test } from 'vitest';
-import { Generator, ParameterArena, SGD, affine, backward, mul, sum, tensor, zeros } from 'lazygrad';
+import { Generator, ParameterArena, SGD, affine, backward, mul, readSafetensors, sum, tensor, zeros } from 'lazygrad';
 import { approachMean } from '../../methods/reptile.ts';
 import { twinOf } from '../../methods/twin.ts';
 import { testDevice } from '../support/device.ts';
@@ -58,4 +58,11 @@ test('the order of the tasks changes nothing', async () => {
   const trained = async (method: string, order: readonly string[]): Promise<Bits> => bitsOf((await toyRun(device, method, { dataset: trio, order })).model);
   expect(await trained('reptile', ['c', 'b', 'a'])).toEqual(await trained('reptile', ['a', 'b', 'c']));
   expect(await trained('alternating-sgd', ['c', 'b', 'a'])).not.toEqual(await trained('alternating-sgd', ['a', 'b', 'c']));
+});
+
+test('after an epoch all copies start from the trunk again', async () => {
+  using _scope = device.scope();
+  const { model, checkpoint } = await toyRun(device, 'reptile', { dataset: trio, set: { alpha: 0.5 } });
+  const { tensors } = readSafetensors(checkpoint, 'checkpoint');
+  for (const { name } of trio.tasks) expect(tensors.get(`method.${name}`)?.data).toEqual(await model.shared.values.read());
 });
