@@ -8,6 +8,7 @@ import { equalWeights } from './equal-weights.ts';
 import { famo } from './famo.ts';
 import { graddrop } from './graddrop.ts';
 import { gradnorm } from './gradnorm.ts';
+import { imaml } from './imaml.ts';
 import { imtlg } from './imtl-g.ts';
 import { lmc } from './lmc.ts';
 import type { Method } from './method.ts';
@@ -22,7 +23,7 @@ export const METHODS: readonly Method[] = [
   alternatingSGD, equalWeights,
   uncertainty, gradnorm, dwa, famo,
   pcgrad, mgda, cagrad, imtlg, nashMTL, graddrop,
-  reptile,
+  reptile, imaml,
   lmc,
 ];
 
