@@ -10,6 +10,7 @@ import type { Stretches } from './stretches.ts';
 import { eachTask } from './term.ts';
 import type { Term } from './term.ts';
 import { assignValues, twinOf } from './twin.ts';
+import { wholeNumber } from './whole.ts';
 
 export interface Implicit {
   /** Strength of the spring. */
@@ -102,8 +103,8 @@ export const imaml: Method = {
   phases: joint,
   create({ model, tasks, lr, values }) {
     const { shared } = model;
-    const [lambda, innerSteps, outerLr] = [Number(values.lambda), Number(values.innerSteps), Number(values.outerLr)];
-    const implicit = { lambda, damping: Number(values.damping), steps: Number(values.cgSteps) };
+    const [lambda, innerSteps, outerLr] = [Number(values.lambda), wholeNumber(values, 'innerSteps'), Number(values.outerLr)];
+    const implicit = { lambda, damping: Number(values.damping), steps: wholeNumber(values, 'cgSteps') };
     if (!(lr * lambda < 2)) throw new ConfigError(`imaml: steps of ${lr} against a spring of lambda ${lambda} diverge: their product must be below 2`);
     const phi = twinOf(shared);
     const [inner, outer] = [new SGD(phi, { lr }), new SGD(shared, { lr: outerLr })];

@@ -9,6 +9,7 @@ import type { Phase } from './phase.ts';
 import { stretchesOf } from './stretches.ts';
 import { eachTask } from './term.ts';
 import { assignValues, twinOf } from './twin.ts';
+import { wholeNumber } from './whole.ts';
 
 /** Where on the lines the losses are taken. */
 const POINTS = [0.2, 0.4, 0.6, 0.8];
@@ -41,9 +42,10 @@ export function goBack(from: ParameterArena, to: ParameterArena, kappa: number):
   }
 }
 
-function phases(tasks: readonly string[], epochs: number, { line, lineSteps }: HyperparameterValues): readonly Phase[] {
-  const capped = Number(lineSteps) > 0 ? { stepsPerTask: Number(lineSteps) } : {};
-  const lineEpochs = Math.max(1, Math.round(epochs * Number(line)));
+function phases(tasks: readonly string[], epochs: number, values: HyperparameterValues): readonly Phase[] {
+  const steps = wholeNumber(values, 'lineSteps');
+  const capped = steps > 0 ? { stepsPerTask: steps } : {};
+  const lineEpochs = Math.max(1, Math.round(epochs * Number(values.line)));
   return tasks.flatMap((task, k): Phase[] => [
     { name: 'task', tasks: [task], mode: 'alternating', epochs },
     ...k === 0 ? [] : [{ name: 'line', tasks: tasks.slice(0, k + 1), mode: 'joint', epochs: lineEpochs, ...capped } as const],

@@ -10,6 +10,7 @@ import { graddrop } from './graddrop.ts';
 import { gradnorm } from './gradnorm.ts';
 import { imaml } from './imaml.ts';
 import { imtlg } from './imtl-g.ts';
+import { kml } from './kml.ts';
 import { lmc } from './lmc.ts';
 import type { Method } from './method.ts';
 import { mgda } from './mgda.ts';
@@ -23,7 +24,7 @@ export const METHODS: readonly Method[] = [
   alternatingSGD, equalWeights,
   uncertainty, gradnorm, dwa, famo,
   pcgrad, mgda, cagrad, imtlg, nashMTL, graddrop,
-  reptile, imaml,
+  reptile, imaml, kml,
   lmc,
 ];
 

@@ -1,6 +1,6 @@
 /** Conjugate gradients on the device: exact after as many steps as there are dimensions, still where nothing is left, and where A is not positive definite. */
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { test } from 'vitest';
 import { concat, matmul, mul, reshape, split, tensor } from 'lazygrad';
 import type { Tensor } from 'lazygrad';
 import { conjugateGradient } from '../../methods/conjugate-gradient.ts';

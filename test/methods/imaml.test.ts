@@ -88,7 +88,7 @@ test('a network: the gradient solves its equation, with the Hessian of the engin
   for (const [i, { parameter, g }] of segments.entries()) {
     const [v, h] = [await g.read(), await products[i]!.read()];
     expect(Math.max(...h.map(Math.abs)) / lambda).toBeGreaterThan(0.02);
-    expectClose(v.map((value, k) => (1 + damping) * value + h[k]! / lambda), await parameter.grad!.read() as Float32Array, { atol: 2e-6 });
+    expectClose(v.map((value, k) => (1 + damping) * value + h[k]! / lambda), await parameter.grad!.read(), { atol: 2e-6 });
   }
 });
 
