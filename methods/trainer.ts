@@ -4,7 +4,7 @@ import type { Metrics } from '../analysis/metrics.ts';
 import { checkTask, stepsPerEpoch } from '../data/index.ts';
 import type { Task } from '../data/index.ts';
 import { CheckpointError, ConfigError, NumericsError } from '../engine/index.ts';
-import { loadCheckpoint, loadModelState, modelState, saveCheckpoint } from './checkpoint.ts';
+import { loadCheckpoint, saveCheckpoint } from './checkpoint.ts';
 import type { Position } from './checkpoint.ts';
 import { evaluate } from './evaluate.ts';
 import type { EndEvent, TrainEvent } from './events.ts';
@@ -121,7 +121,7 @@ class Run {
     const ownership = await this.#rule.ownership?.();
     const tasks = taskResults(dataset.tasks, await this.#measureChosen('validation'), await this.#measureChosen('test'));
     const { best } = this.#selection;
-    if (best) loadModelState(model, best.state);
+    if (best) model.loadStateDict(best.state);
     const end: EndEvent = { type: 'end', seconds: this.#seconds(), selected: (best?.epoch ?? epochs - 1) + 1, passes: this.#steps.work.forwards / this.#steps.work.batches, tasks, average: averageOf(tasks), ownership: ownership ? ownershipShares(ownership) : null };
     this.#emit(end);
     return end;
@@ -182,7 +182,7 @@ class Run {
       tasks: dataset.tasks.map(({ name, kind }, i) => ({ name, loss: losses.get(name) ?? NaN, validation: validation[i]?.[TASK_METRIC[kind]] ?? NaN })),
     });
     // Before the last phase the model is not what the method is after.
-    if (phase === this.#epochs.at(-1)?.phase) await this.#selection.consider(epoch, validation, () => modelState(model));
+    if (phase === this.#epochs.at(-1)?.phase) await this.#selection.consider(epoch, validation, () => model.stateDict());
     this.#steps.clearLossSums();
     this.#rule.clearTally?.();
     const initialLosses = epoch === 0 ? losses : this.#position.initialLosses;
@@ -208,7 +208,7 @@ class Run {
     const found: Metrics[] = [];
     for (const task of dataset.tasks) {
       const choice = this.#selection.of(task.name);
-      if (choice) loadModelState(model, choice.state);
+      if (choice) model.loadStateDict(choice.state);
       found.push(await evaluate(device, model, task, task[part]));
     }
     return found;
