@@ -19,6 +19,9 @@ import { pcgrad } from './pcgrad.ts';
 import { reptile } from './reptile.ts';
 import { uncertainty } from './uncertainty.ts';
 
+/** What others are compared with: single-task learning. */
+export const BASELINE = 'stl';
+
 export const METHODS: readonly Method[] = [
   apo,
   alternatingSGD, equalWeights,
