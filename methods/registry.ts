@@ -5,6 +5,7 @@ import { apo } from './apo.ts';
 import { cagrad } from './cagrad.ts';
 import { dwa } from './dwa.ts';
 import { equalWeights } from './equal-weights.ts';
+import { ewc } from './ewc.ts';
 import { famo } from './famo.ts';
 import { graddrop } from './graddrop.ts';
 import { gradnorm } from './gradnorm.ts';
@@ -20,6 +21,7 @@ export const METHODS: readonly Method[] = [
   alternatingSGD, equalWeights,
   uncertainty, gradnorm, dwa, famo,
   pcgrad, mgda, cagrad, imtlg, nashMTL, graddrop,
+  ewc,
 ];
 
 /** @throws ConfigError for an unknown name */

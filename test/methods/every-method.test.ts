@@ -78,7 +78,7 @@ test.each(METHODS.map((each) => [each.name, each] as const))('%s learns', async 
 });
 
 describe('with one task, plain SGD', () => {
-  test.each([['equal-weights', {}], ['dwa', {}], ['pcgrad', {}], ['mgda', {}], ['imtl-g', {}], ['cagrad', { c: 0 }], ['gradnorm', {}], ['graddrop', {}], ['famo', {}]] as const)('%s', async (name, set) => {
+  test.each([['equal-weights', {}], ['dwa', {}], ['pcgrad', {}], ['mgda', {}], ['imtl-g', {}], ['cagrad', { c: 0 }], ['gradnorm', {}], ['graddrop', {}], ['famo', {}], ['ewc', {}]] as const)('%s', async (name, set) => {
     using _scope = device.scope();
     const plain = await run(method('alternating-sgd'), { dataset: alone });
     const found = await run(method(name), { dataset: alone, set });
