@@ -14,14 +14,16 @@ import type { Method } from './method.ts';
 import { mgda } from './mgda.ts';
 import { nashMTL } from './nash-mtl.ts';
 import { pcgrad } from './pcgrad.ts';
+import { skill } from './skill.ts';
+import { supsup } from './supsup.ts';
 import { uncertainty } from './uncertainty.ts';
 
 export const METHODS: readonly Method[] = [
-  apo,
+  apo, supsup,
   alternatingSGD, equalWeights,
   uncertainty, gradnorm, dwa, famo,
   pcgrad, mgda, cagrad, imtlg, nashMTL, graddrop,
-  ewc,
+  ewc, skill,
 ];
 
 /** @throws ConfigError for an unknown name */

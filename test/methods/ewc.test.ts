@@ -154,7 +154,7 @@ function trained(set: Readonly<Record<string, string | number>>, lr = 0.1): Trai
   const terms = new Map(TASKS.map((task) => {
     const { inputs, targets } = task.train;
     const shape = task.kind === 'multiclass' ? [6] : [6, task.classes];
-    return [task.name, termOf({ model, task, inputs: tensor(device, inputs, [6, 6]), targets: tensor(device, targets, shape), missing: false })] as const;
+    return [task.name, termOf({ model, task, inputs: tensor(device, Float32Array.from(inputs), [6, 6]), targets: tensor(device, targets, shape), missing: false })] as const;
   }));
   return { model, rule, terms };
 }
