@@ -8,6 +8,7 @@ import { frozen } from './frozen.ts';
 import { headOptimizers } from './heads.ts';
 import { taskLoss } from './losses.ts';
 import type { Method } from './method.ts';
+import { ownOf } from './own-optimizers.ts';
 import type { Phase } from './phase.ts';
 import { sampleTargets } from './sample-targets.ts';
 import type { Term } from './term.ts';
@@ -17,8 +18,7 @@ const MEASURE = 'fisher';
 /** Minus the logarithm of the likelihood of one sample, up to a constant: of its target, or of one that the model draws. The head gets no gradient. */
 function surprise(model: MultiTaskModel, term: Term, empirical: boolean): Tensor {
   const { kind = 'multiclass', outputs: width = 1 } = model.tasks.get(term.task) ?? {};
-  const head = model.heads.get(term.task);
-  const views = head ? { own: frozen(head) } : {};
+  const views = { own: frozen(ownOf(model, term.task)) };
   // The mean over labels is that of independent ones, whose logarithms add up.
   if (empirical) return affine(term.loss(views), kind === 'multiclass' ? 1 : width, 0);
   const outputs = term.outputs(views);

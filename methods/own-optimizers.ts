@@ -3,6 +3,13 @@ import { ConfigError } from '../engine/index.ts';
 import type { Optimizer, OptimizerState, ParameterArena } from '../engine/index.ts';
 import type { MultiTaskModel } from '../models/index.ts';
 
+/** What a task has for itself. @throws ConfigError for a task that the model does not have */
+export function ownOf({ heads }: MultiTaskModel, task: string): ParameterArena {
+  const arena = heads.get(task);
+  if (!arena) throw new ConfigError(`the model has no head for task ${task}`);
+  return arena;
+}
+
 /** @throws ConfigError unless every task has parameters whose names begin so */
 export function checkOwn(method: string, { heads }: MultiTaskModel, prefix: string): void {
   for (const [task, { segments }] of heads) {

@@ -16,10 +16,11 @@ import { nashMTL } from './nash-mtl.ts';
 import { pcgrad } from './pcgrad.ts';
 import { skill } from './skill.ts';
 import { supsup } from './supsup.ts';
+import { taps } from './taps.ts';
 import { uncertainty } from './uncertainty.ts';
 
 export const METHODS: readonly Method[] = [
-  apo, supsup,
+  apo, supsup, taps,
   alternatingSGD, equalWeights,
   uncertainty, gradnorm, dwa, famo,
   pcgrad, mgda, cagrad, imtlg, nashMTL, graddrop,

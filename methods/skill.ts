@@ -5,7 +5,7 @@ import type { Parameters, Parametrization, Trunk } from '../models/index.ts';
 import { frozen } from './frozen.ts';
 import { headOptimizers } from './heads.ts';
 import type { Method } from './method.ts';
-import { checkOwn, ownOptimizers } from './own-optimizers.ts';
+import { checkOwn, ownOf, ownOptimizers } from './own-optimizers.ts';
 import { isBias } from './parameter-names.ts';
 import { alternating } from './phase.ts';
 
@@ -54,11 +54,10 @@ export const skill: Method = {
         preparing = name === BACKBONE;
       },
       step([term]) {
-        const arena = term && model.heads.get(term.task);
-        if (!arena) throw new ConfigError('a step needs a batch');
+        if (!term) throw new ConfigError('a step needs a batch');
         model.zeroGrad();
         // What is not trained in a phase gets no gradient in it.
-        backward(term.loss(preparing ? { own: frozen(arena, isBeneficial) } : { shared: frozen(shared) }));
+        backward(term.loss(preparing ? { own: frozen(ownOf(model, term.task), isBeneficial) } : { shared: frozen(shared) }));
         if (preparing) {
           trunk.step();
           heads(term.task);
