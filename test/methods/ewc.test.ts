@@ -2,7 +2,8 @@
 import { describe, expect, test } from 'vitest';
 import { findMethod, phasesOf, resolveHyperparameters, termOf } from 'lazygrad/methods';
 import type { Term, UpdateRule } from 'lazygrad/methods';
-import { MultiTaskModel, mlp } from 'lazygrad/models';
+import { MultiTaskModel, dropout, mlp } from 'lazygrad/models';
+import type { Trunk } from 'lazygrad/models';
 import { ConfigError, Generator, ParameterArena, SGD, affine, backward, binaryCrossEntropyWithLogits, mul, sum, tensor } from '../../engine/index.ts';
 import { FisherPenalty } from '../../methods/fisher-penalty.ts';
 import { sampleTargets } from '../../methods/sample-targets.ts';
@@ -148,9 +149,9 @@ interface Trained {
   readonly terms: ReadonlyMap<string, Term>;
 }
 
-function trained(set: Readonly<Record<string, string | number>>, lr = 0.1): Trained {
-  const model = new MultiTaskModel(device, mlp({ inputs: 6, widths: [5] }), TASKS.map(({ name, kind, classes }) => ({ name, kind, outputs: classes })), 3);
-  const rule = method.create({ model, tasks: KINDS, lr, seed: 1, values: resolveHyperparameters(method, set) });
+function trained(set: Readonly<Record<string, string | number>>, trunk = mlp({ inputs: 6, widths: [5] })): Trained {
+  const model = new MultiTaskModel(device, trunk, TASKS.map(({ name, kind, classes }) => ({ name, kind, outputs: classes })), 3);
+  const rule = method.create({ model, tasks: KINDS, lr: 0.1, seed: 1, values: resolveHyperparameters(method, set) });
   const terms = new Map(TASKS.map((task) => {
     const { inputs, targets } = task.train;
     const shape = task.kind === 'multiclass' ? [6] : [6, task.classes];
@@ -178,6 +179,20 @@ describe.each(KINDS)('measuring a task of kind %s', (kind) => {
     expect(await bits(whole.model.shared)).toEqual(before);
     expect(whole.model.training).toBe(true);
   });
+});
+
+test('measuring drops nothing, as in evaluation', async () => {
+  using _scope = device.scope();
+  const plain = mlp({ inputs: 6, widths: [5] });
+  const dropping: Trunk = { ...plain, forward: (x, p, mode) => dropout(0.5).forward(plain.forward(x, p, mode), p, mode) };
+  const informationOf = async (trunk: Trunk): Promise<number[]> => {
+    const { rule, terms } = trained({ fisher: 'empirical' }, trunk);
+    await rule.startPhase!(phase('fisher', 'multiclass'), false);
+    rule.step([terms.get('multiclass')!]);
+    await rule.endPhase!(phase('fisher', 'multiclass'));
+    return state(rule, 'information');
+  };
+  expect(await informationOf(dropping)).toEqual(await informationOf(plain));
 });
 
 test('without strength, fine-tuning: the same bits whatever was measured; with it, others', async () => {

@@ -74,6 +74,7 @@ describe('learning', () => {
     const [shared, before, other] = [await bits(model.shared), await model.forward(pictures(), 'plain').read(), await bits(model.heads.get('inverted')!)];
     for (let i = 0; i < 4; i++) rule.step([termFor(model, 'inverted')]);
     expect(await bits(model.shared)).toEqual(shared);
+    expect((await model.shared.gradients.read()).every((g) => g === 0)).toBe(true);
     expect(await model.forward(pictures(), 'plain').read()).toEqual(before);
     expect(await bits(model.heads.get('inverted')!)).not.toEqual(other);
     expect(Math.max(...(await model.heads.get('inverted')!.get('beneficial.fc2.bias').read()).map(Math.abs))).toBeGreaterThan(1e-3);
