@@ -4,6 +4,7 @@ import type { StoredTensor } from '../engine/index.ts';
 import type { MultiTaskModel } from '../models/index.ts';
 import type { UpdateRule } from './method.ts';
 import type { ModelState, Selection } from './selection.ts';
+import type { Work } from './steps.ts';
 import { isOrderOf } from './task-order.ts';
 import type { Losses } from './task-order.ts';
 
@@ -21,6 +22,8 @@ export interface Position {
   readonly targetCounts: ReadonlyMap<string, number>;
   /** Mean losses of the first epoch; empty until it is over. */
   readonly initialLosses: Losses;
+  /** Done since the start of the run. */
+  readonly work: Work;
   /** What decides the steps of the epoch under way: a run can go on in the middle of one only with the same. */
   readonly plan: string;
 }
@@ -76,10 +79,10 @@ type ByTask = 'lossSums' | 'targetCounts' | 'initialLosses';
 type StoredPosition = Omit<Position, ByTask> & Readonly<Record<ByTask, readonly (readonly [string, number])[]>>;
 
 function parsePosition(json: string, file: string, tasks: readonly string[]): Position {
-  const { epoch, step, order, lossSums, targetCounts, initialLosses, plan } = JSON.parse(json) as Partial<StoredPosition>;
-  if (epoch === undefined || step === undefined || !order || !Array.isArray(lossSums) || !targetCounts || !initialLosses || plan === undefined) {
+  const { epoch, step, order, lossSums, targetCounts, initialLosses, work, plan } = JSON.parse(json) as Partial<StoredPosition>;
+  if (epoch === undefined || step === undefined || !order || !Array.isArray(lossSums) || !targetCounts || !initialLosses || !work || plan === undefined) {
     throw new CheckpointError(`${file}: does not say where in the training it was taken as this version of lazygrad does`);
   }
   if (!isOrderOf(order, tasks)) throw new CheckpointError(`${file}: expected the tasks ${tasks.join(', ')}, got ${order.join(', ')}`);
-  return { epoch, step, order, lossSums: new Map(lossSums), targetCounts: new Map(targetCounts), initialLosses: new Map(initialLosses), plan };
+  return { epoch, step, order, lossSums: new Map(lossSums), targetCounts: new Map(targetCounts), initialLosses: new Map(initialLosses), work, plan };
 }

@@ -19,6 +19,9 @@ import { supsup } from './supsup.ts';
 import { taps } from './taps.ts';
 import { uncertainty } from './uncertainty.ts';
 
+/** What others are compared with: single-task learning. */
+export const BASELINE = 'stl';
+
 export const METHODS: readonly Method[] = [
   apo, supsup, taps,
   alternatingSGD, equalWeights,

@@ -20,7 +20,7 @@ import { jointTurns, resolveSchedule, turnsOf } from './schedule.ts';
 import type { EpochFacts, ResolvedSchedule, Turn } from './schedule.ts';
 import { Selection } from './selection.ts';
 import { epochShares, ownershipShares } from './shares.ts';
-import { Steps } from './steps.ts';
+import { NO_WORK, Steps } from './steps.ts';
 import { nextOrder, resolveTaskOrder } from './task-order.ts';
 import type { Losses, ResolvedTaskOrder } from './task-order.ts';
 import type { TrainOptions } from './train-options.ts';
@@ -74,8 +74,8 @@ class Run {
     const plan = JSON.stringify({ seed, batchSize, ...this.#schedule });
     this.#position = options.resume
       ? this.#resume(options.resume, plan)
-      : { epoch: 0, step: 0, order: this.#order.first, lossSums: NONE, targetCounts: NONE, initialLosses: NONE, plan };
-    this.#steps = new Steps({ device, model, rule: this.#rule, lossSums: new Map(names.map((name) => [name, this.#position.lossSums.get(name) ?? 0])), targetCounts: this.#position.targetCounts });
+      : { epoch: 0, step: 0, order: this.#order.first, lossSums: NONE, targetCounts: NONE, initialLosses: NONE, work: NO_WORK, plan };
+    this.#steps = new Steps({ device, model, rule: this.#rule, lossSums: new Map(names.map((name) => [name, this.#position.lossSums.get(name) ?? 0])), targetCounts: this.#position.targetCounts, work: this.#position.work });
   }
 
   #resume({ bytes, file }: NonNullable<TrainOptions['resume']>, plan: string): Position {
@@ -122,7 +122,7 @@ class Run {
     const tasks = taskResults(dataset.tasks, await this.#measureChosen('validation'), await this.#measureChosen('test'));
     const { best } = this.#selection;
     if (best) loadModelState(model, best.state);
-    const end: EndEvent = { type: 'end', seconds: this.#seconds(), selected: (best?.epoch ?? epochs - 1) + 1, tasks, average: averageOf(tasks), ownership: ownership ? ownershipShares(ownership) : null };
+    const end: EndEvent = { type: 'end', seconds: this.#seconds(), selected: (best?.epoch ?? epochs - 1) + 1, passes: this.#steps.work.forwards / this.#steps.work.batches, tasks, average: averageOf(tasks), ownership: ownership ? ownershipShares(ownership) : null };
     this.#emit(end);
     return end;
   }
@@ -186,7 +186,7 @@ class Run {
     this.#steps.clearLossSums();
     this.#rule.clearTally?.();
     const initialLosses = epoch === 0 ? losses : this.#position.initialLosses;
-    this.#position = { epoch: epoch + 1, step: 0, order: nextOrder(this.#order, epoch + 1, order, losses, initialLosses), lossSums: NONE, targetCounts: NONE, initialLosses, plan };
+    this.#position = { epoch: epoch + 1, step: 0, order: nextOrder(this.#order, epoch + 1, order, losses, initialLosses), lossSums: NONE, targetCounts: NONE, initialLosses, work: this.#steps.work, plan };
     await this.#checkpoint(NONE);
   }
 
@@ -228,6 +228,6 @@ class Run {
 
   async #checkpoint(lossSums: Losses): Promise<void> {
     if (!this.#o.onCheckpoint) return;
-    this.#o.onCheckpoint(await saveCheckpoint(this.#o.model, this.#rule, { ...this.#position, lossSums, targetCounts: this.#steps.targetCounts }, this.#selection));
+    this.#o.onCheckpoint(await saveCheckpoint(this.#o.model, this.#rule, { ...this.#position, lossSums, targetCounts: this.#steps.targetCounts, work: this.#steps.work }, this.#selection));
   }
 }

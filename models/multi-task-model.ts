@@ -59,6 +59,7 @@ export class MultiTaskModel {
   readonly #parametrization: Parametrization | null;
   readonly #layers: ReadonlyMap<string, Layer>;
   #training = true;
+  #forwards = 0;
 
   /**
    * Initial values are a function of the seed; a head's, of the seed and its task's name, whatever other tasks there are.
@@ -79,6 +80,11 @@ export class MultiTaskModel {
       const specs = [...this.#layers.get(name)?.specs ?? [], ...own, ...adapter?.specs ?? [], ...adapter?.ownSpecs ?? []];
       return [name, new ParameterArena(device, specs, new Generator(seed, streamOf(name)))];
     }));
+  }
+
+  /** Forward passes so far, a captured one once. */
+  get forwards(): number {
+    return this.#forwards;
   }
 
   /** Whether dropout drops and batches are normalised by their own statistics: from the start, until `eval`. */
@@ -111,6 +117,7 @@ export class MultiTaskModel {
     const stored = this.heads.get(task);
     if (!layer || !stored) throw new ConfigError(`the model has no head for task ${task}; there are: ${[...this.heads.keys()].join(', ')}`);
     const { shared = this.shared, own = stored } = views;
+    this.#forwards++;
     const mode: Mode = { training: this.#training, generator: this.generator, own, statistics: (name) => this.statistics.of(name).of(task), observe };
     const input = this.tasks.get(task)?.adapter?.forward(x, own, mode) ?? x;
     const parameters = this.#parametrization?.view(shared, own, input) ?? shared;
