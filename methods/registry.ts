@@ -23,10 +23,11 @@ import { uncertainty } from './uncertainty.ts';
 export const BASELINE = 'stl';
 
 export const METHODS: readonly Method[] = [
-  apo, supsup, taps,
+  apo,
   alternatingSGD, equalWeights,
   uncertainty, gradnorm, dwa, famo,
   pcgrad, mgda, cagrad, imtlg, nashMTL, graddrop,
+  supsup, taps,
   ewc, skill,
 ];
 
