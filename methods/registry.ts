@@ -5,6 +5,7 @@ import { apo } from './apo.ts';
 import { cagrad } from './cagrad.ts';
 import { dwa } from './dwa.ts';
 import { equalWeights } from './equal-weights.ts';
+import { ewc } from './ewc.ts';
 import { famo } from './famo.ts';
 import { graddrop } from './graddrop.ts';
 import { gradnorm } from './gradnorm.ts';
@@ -17,6 +18,9 @@ import { mgda } from './mgda.ts';
 import { nashMTL } from './nash-mtl.ts';
 import { pcgrad } from './pcgrad.ts';
 import { reptile } from './reptile.ts';
+import { skill } from './skill.ts';
+import { supsup } from './supsup.ts';
+import { taps } from './taps.ts';
 import { uncertainty } from './uncertainty.ts';
 
 /** What others are compared with: single-task learning. */
@@ -29,6 +33,8 @@ export const METHODS: readonly Method[] = [
   pcgrad, mgda, cagrad, imtlg, nashMTL, graddrop,
   reptile, imaml, kml,
   lmc,
+  supsup, taps,
+  ewc, skill,
 ];
 
 /** @throws ConfigError for an unknown name */

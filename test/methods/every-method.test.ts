@@ -53,6 +53,7 @@ async function run(method: Method, { dataset = toyDataset, epochs: count = EPOCH
   return { model, end, epochs, checkpoint };
 }
 
+const method = (name: string): Method => METHODS.find((candidate) => candidate.name === name)!;
 const bits = async ({ shared, heads }: MultiTaskModel): Promise<Uint32Array[]> => Promise.all([shared, ...heads.values()].map(async ({ values }) => new Uint32Array((await values.read()).slice().buffer)));
 
 describe.each(METHODS.map((method) => [method.name, method] as const))('%s', (name, method) => {
@@ -72,11 +73,25 @@ describe.each(METHODS.map((method) => [method.name, method] as const))('%s', (na
   });
 });
 
+describe('goes on where it was stopped, in later phases too', () => {
+  // Steps of one epoch: 4 and 3, or 50 of single samples.
+  test.each([
+    ['ewc', {}, 20], ['ewc', { penalty: 'online', fisher: 'empirical' }, 61], ['skill', {}, 12], ['taps', { warmup: 1 }, 11], ['taps', { warmup: 1 }, 18],
+  ] as const)('%s %o: step %i', async (name, set, stopAfter) => {
+    using _scope = device.scope();
+    const whole = await run(method(name), { set });
+    const stopped = await run(method(name), { set, stopAfter });
+    expect(stopped.end).toBeNull();
+    const resumed = await run(method(name), { set, resume: stopped.checkpoint });
+    expect(resumed.epochs.at(-1)).toEqual({ ...whole.epochs.at(-1), seconds: expect.any(Number) as number });
+    expect(await bits(resumed.model)).toEqual(await bits(whole.model));
+  });
+});
+
 /** One task, and batches that are all full. */
 const alone: Dataset = { name: 'alone', tasks: [toyTask('plain', 100, 64)] };
 /** Two tasks that agree. */
 const easy: Dataset = { name: 'easy', tasks: [toyTask('plain', 100, 64), toyTask('other', 300, 48)] };
-const method = (name: string): Method => METHODS.find((candidate) => candidate.name === name)!;
 
 test.each(METHODS.map((each) => [each.name, each] as const))('%s learns', async (name, each) => {
   using _scope = device.scope();
@@ -86,7 +101,7 @@ test.each(METHODS.map((each) => [each.name, each] as const))('%s learns', async 
 });
 
 describe('with one task, plain SGD', () => {
-  test.each([['equal-weights', {}], ['dwa', {}], ['pcgrad', {}], ['mgda', {}], ['imtl-g', {}], ['cagrad', { c: 0 }], ['gradnorm', {}], ['graddrop', {}], ['famo', {}]] as const)('%s', async (name, set) => {
+  test.each([['equal-weights', {}], ['dwa', {}], ['pcgrad', {}], ['mgda', {}], ['imtl-g', {}], ['cagrad', { c: 0 }], ['gradnorm', {}], ['graddrop', {}], ['famo', {}], ['ewc', {}]] as const)('%s', async (name, set) => {
     using _scope = device.scope();
     const plain = await run(method('alternating-sgd'), { dataset: alone });
     const found = await run(method(name), { dataset: alone, set });
