@@ -5,14 +5,22 @@ import { apo } from './apo.ts';
 import { cagrad } from './cagrad.ts';
 import { dwa } from './dwa.ts';
 import { equalWeights } from './equal-weights.ts';
+import { ewc } from './ewc.ts';
 import { famo } from './famo.ts';
 import { graddrop } from './graddrop.ts';
 import { gradnorm } from './gradnorm.ts';
+import { imaml } from './imaml.ts';
 import { imtlg } from './imtl-g.ts';
+import { kml } from './kml.ts';
+import { lmc } from './lmc.ts';
 import type { Method } from './method.ts';
 import { mgda } from './mgda.ts';
 import { nashMTL } from './nash-mtl.ts';
 import { pcgrad } from './pcgrad.ts';
+import { reptile } from './reptile.ts';
+import { skill } from './skill.ts';
+import { supsup } from './supsup.ts';
+import { taps } from './taps.ts';
 import { uncertainty } from './uncertainty.ts';
 
 /** What others are compared with: single-task learning. */
@@ -23,6 +31,10 @@ export const METHODS: readonly Method[] = [
   alternatingSGD, equalWeights,
   uncertainty, gradnorm, dwa, famo,
   pcgrad, mgda, cagrad, imtlg, nashMTL, graddrop,
+  reptile, imaml, kml,
+  lmc,
+  supsup, taps,
+  ewc, skill,
 ];
 
 /** @throws ConfigError for an unknown name */

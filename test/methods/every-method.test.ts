@@ -28,6 +28,12 @@ interface Request {
   readonly resume?: Uint8Array;
 }
 
+/** Where the defaults are meant for longer runs. */
+const SHORT_RUN: Readonly<Record<string, Request['set']>> = {
+  reptile: { alpha: 0.5 },
+  imaml: { innerSteps: 3, cgSteps: 2, outerLr: 0.3 },
+};
+
 async function run(method: Method, { dataset = toyDataset, epochs: count = EPOCHS, lr = 0.1, set = {}, stopAfter = Infinity, resume }: Request = {}): Promise<Outcome> {
   const hyperparameters = resolveHyperparameters(method, set);
   const tasks = dataset.tasks.map(({ name, kind, classes }) => ({ name, kind, outputs: classes }));
@@ -47,19 +53,37 @@ async function run(method: Method, { dataset = toyDataset, epochs: count = EPOCH
   return { model, end, epochs, checkpoint };
 }
 
+const method = (name: string): Method => METHODS.find((candidate) => candidate.name === name)!;
 const bits = async ({ shared, heads }: MultiTaskModel): Promise<Uint32Array[]> => Promise.all([shared, ...heads.values()].map(async ({ values }) => new Uint32Array((await values.read()).slice().buffer)));
 
-describe.each(METHODS.map((method) => [method.name, method] as const))('%s', (_name, method) => {
+describe.each(METHODS.map((method) => [method.name, method] as const))('%s', (name, method) => {
+  const set = SHORT_RUN[name] ?? {};
+
   test('trains without a number that is none, the same twice, and goes on where it was stopped', async () => {
     using _scope = device.scope();
-    const whole = await run(method);
+    const whole = await run(method, { set });
     expect(whole.end?.tasks.every(({ validation, test: measured }) => Number.isFinite(validation) && Number.isFinite(measured))).toBe(true);
     for (const { tasks } of whole.epochs) for (const { loss } of tasks) expect(loss).not.toBe(Infinity);
     // In the middle of an epoch: after it, some captured and some eager steps are left.
-    const stopped = await run(method, { stopAfter: 3 });
+    const stopped = await run(method, { set, stopAfter: 3 });
     expect(stopped.end).toBeNull();
-    const resumed = await run(method, { resume: stopped.checkpoint });
+    const resumed = await run(method, { set, resume: stopped.checkpoint });
     expect(resumed.end).toEqual({ ...whole.end, seconds: expect.any(Number) as number });
+    expect(await bits(resumed.model)).toEqual(await bits(whole.model));
+  });
+});
+
+describe('goes on where it was stopped, in later phases too', () => {
+  // Steps of one epoch: 4 and 3, or 50 of single samples.
+  test.each([
+    ['ewc', {}, 20], ['ewc', { penalty: 'online', fisher: 'empirical' }, 61], ['skill', {}, 12], ['taps', { warmup: 1 }, 11], ['taps', { warmup: 1 }, 18],
+  ] as const)('%s %o: step %i', async (name, set, stopAfter) => {
+    using _scope = device.scope();
+    const whole = await run(method(name), { set });
+    const stopped = await run(method(name), { set, stopAfter });
+    expect(stopped.end).toBeNull();
+    const resumed = await run(method(name), { set, resume: stopped.checkpoint });
+    expect(resumed.epochs.at(-1)).toEqual({ ...whole.epochs.at(-1), seconds: expect.any(Number) as number });
     expect(await bits(resumed.model)).toEqual(await bits(whole.model));
   });
 });
@@ -68,17 +92,16 @@ describe.each(METHODS.map((method) => [method.name, method] as const))('%s', (_n
 const alone: Dataset = { name: 'alone', tasks: [toyTask('plain', 100, 64)] };
 /** Two tasks that agree. */
 const easy: Dataset = { name: 'easy', tasks: [toyTask('plain', 100, 64), toyTask('other', 300, 48)] };
-const method = (name: string): Method => METHODS.find((candidate) => candidate.name === name)!;
 
-test.each(METHODS.map((each) => [each.name, each] as const))('%s learns', async (_name, each) => {
+test.each(METHODS.map((each) => [each.name, each] as const))('%s learns', async (name, each) => {
   using _scope = device.scope();
-  const { end } = await run(each, { dataset: easy, epochs: 30, lr: 0.3 });
+  const { end } = await run(each, { dataset: easy, epochs: 30, lr: 0.3, set: SHORT_RUN[name] ?? {} });
   // Of four classes.
   expect(end!.average.test).toBeGreaterThan(0.7);
 });
 
 describe('with one task, plain SGD', () => {
-  test.each([['equal-weights', {}], ['dwa', {}], ['pcgrad', {}], ['mgda', {}], ['imtl-g', {}], ['cagrad', { c: 0 }], ['gradnorm', {}], ['graddrop', {}], ['famo', {}]] as const)('%s', async (name, set) => {
+  test.each([['equal-weights', {}], ['dwa', {}], ['pcgrad', {}], ['mgda', {}], ['imtl-g', {}], ['cagrad', { c: 0 }], ['gradnorm', {}], ['graddrop', {}], ['famo', {}], ['ewc', {}]] as const)('%s', async (name, set) => {
     using _scope = device.scope();
     const plain = await run(method('alternating-sgd'), { dataset: alone });
     const found = await run(method(name), { dataset: alone, set });
