@@ -13,10 +13,12 @@ import type { Method } from './method.ts';
 import { mgda } from './mgda.ts';
 import { nashMTL } from './nash-mtl.ts';
 import { pcgrad } from './pcgrad.ts';
+import { stl } from './stl.ts';
 import { uncertainty } from './uncertainty.ts';
 
 export const METHODS: readonly Method[] = [
   apo,
+  stl,
   alternatingSGD, equalWeights,
   uncertainty, gradnorm, dwa, famo,
   pcgrad, mgda, cagrad, imtlg, nashMTL, graddrop,

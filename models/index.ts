@@ -3,6 +3,7 @@ export { MultiTaskModel } from './multi-task-model.ts';
 export type { ForwardOptions, Parametrization, Trunk, Views } from './multi-task-model.ts';
 export { TASK_KINDS, resolveHead } from './heads.ts';
 export type { HeadSpec, ResolvedHead, TaskKind } from './heads.ts';
+export { unshared } from './unshared.ts';
 export { channelAdapter } from './adapters.ts';
 export { multiTaskCNN } from './multi-task-cnn.ts';
 export type { MultiTaskCNNOptions } from './multi-task-cnn.ts';
