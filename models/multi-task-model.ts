@@ -7,6 +7,9 @@ import type { HeadSpec, ResolvedHead } from './heads.ts';
 import { linear } from './layers/linear.ts';
 import { ModelStatistics } from './model-statistics.ts';
 
+/** Some layers of a trunk, on the way from its input to its representation. */
+export type Stage = (x: Tensor, parameters: Parameters, mode: Mode) => Tensor;
+
 /** The trunk of an architecture: input to a shared representation. */
 export interface Trunk {
   /** Name of the architecture. */
@@ -16,6 +19,8 @@ export interface Trunk {
   readonly features: number;
   /** Input `[n, ...]` to `[n, features]`. */
   forward(x: Tensor, parameters: Parameters, mode: Mode): Tensor;
+  /** What `forward` does, one after the other, where a tensor is all that one needs of those before. */
+  readonly stages?: readonly Stage[];
 }
 
 /** Where a forward pass finds its parameters instead of in the model: averaged, interpolated, adapted, or masked ones. */
@@ -111,7 +116,7 @@ export class MultiTaskModel {
     const stored = this.heads.get(task);
     if (!layer || !stored) throw new ConfigError(`the model has no head for task ${task}; there are: ${[...this.heads.keys()].join(', ')}`);
     const { shared = this.shared, own = stored } = views;
-    const mode: Mode = { training: this.#training, generator: this.generator, own, statistics: (name) => this.statistics.of(name).of(task), observe };
+    const mode: Mode = { task, training: this.#training, generator: this.generator, own, statistics: (name) => this.statistics.of(name).of(task), observe };
     const input = this.tasks.get(task)?.adapter?.forward(x, own, mode) ?? x;
     const parameters = this.#parametrization?.view(shared, own, input) ?? shared;
     return layer.forward(this.#trunk.forward(input, parameters, mode), own, mode);
