@@ -1,7 +1,9 @@
 /** All methods, in the order in which they are listed. */
 import { ConfigError } from '../engine/index.ts';
+import { adamerging } from './adamerging.ts';
 import { alternatingSGD } from './alternating-sgd.ts';
 import { apo } from './apo.ts';
+import { apoMoE } from './apo-moe.ts';
 import { cagrad } from './cagrad.ts';
 import { dwa } from './dwa.ts';
 import { equalWeights } from './equal-weights.ts';
@@ -11,17 +13,22 @@ import { gradnorm } from './gradnorm.ts';
 import { imtlg } from './imtl-g.ts';
 import type { Method } from './method.ts';
 import { mgda } from './mgda.ts';
+import { moe } from './moe.ts';
 import { nashMTL } from './nash-mtl.ts';
 import { pcgrad } from './pcgrad.ts';
 import { stl } from './stl.ts';
+import { taskArithmetic } from './task-arithmetic.ts';
+import { ties } from './ties.ts';
 import { uncertainty } from './uncertainty.ts';
 
 export const METHODS: readonly Method[] = [
-  apo,
+  apo, apoMoE,
   stl,
   alternatingSGD, equalWeights,
+  moe,
   uncertainty, gradnorm, dwa, famo,
   pcgrad, mgda, cagrad, imtlg, nashMTL, graddrop,
+  taskArithmetic, ties, adamerging,
 ];
 
 /** @throws ConfigError for an unknown name */
