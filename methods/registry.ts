@@ -13,6 +13,8 @@ import { gradnorm } from './gradnorm.ts';
 import { imtlg } from './imtl-g.ts';
 import type { Method } from './method.ts';
 import { mgda } from './mgda.ts';
+import { mmoe } from './mmoe.ts';
+import { mmoeex } from './mmoeex.ts';
 import { moe } from './moe.ts';
 import { nashMTL } from './nash-mtl.ts';
 import { pcgrad } from './pcgrad.ts';
@@ -25,7 +27,7 @@ export const METHODS: readonly Method[] = [
   apo, apoMoE,
   stl,
   alternatingSGD, equalWeights,
-  moe,
+  moe, mmoe, mmoeex,
   uncertainty, gradnorm, dwa, famo,
   pcgrad, mgda, cagrad, imtlg, nashMTL, graddrop,
   taskArithmetic, ties, adamerging,

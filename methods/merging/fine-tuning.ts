@@ -9,9 +9,9 @@ import { eachTask } from '../term.ts';
 import type { Term } from '../term.ts';
 import { assignValues, twinOf } from '../twin.ts';
 
-export const MERGING_OPTIONS = {
+export const MERGING_OPTIONS: Readonly<Record<string, Hyperparameter>> = {
   baseShare: { default: 0.5, range: [0, 0.95], summary: 'share of the epochs in which one trunk learns all tasks jointly, before each task fine-tunes a copy; 0 for a trunk that is pretrained' },
-} satisfies Record<string, Hyperparameter>;
+};
 
 /** Names of the phases. */
 export const BASE = 'base';

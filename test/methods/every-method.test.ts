@@ -31,7 +31,7 @@ interface Request {
 async function run(method: Method, { dataset = toyDataset, epochs: count = EPOCHS, lr = 0.1, set = {}, stopAfter = Infinity, resume }: Request = {}): Promise<Outcome> {
   const hyperparameters = resolveHyperparameters(method, set);
   const tasks = dataset.tasks.map(({ name, kind, classes }) => ({ name, kind, outputs: classes }));
-  const model = buildModel(method, { device, trunk: (dense) => mlp({ inputs: 64, widths: [12, 7], ...(dense && { dense }) }), tasks, seed: 5 }, hyperparameters);
+  const model = buildModel(method, { device, trunk: (dense) => mlp({ inputs: 64, widths: [12, 7], ...(dense && { dense }) }), tasks, seed: 5, inputShape: [1, 8, 8] }, hyperparameters);
   const stop = new AbortController();
   const epochs: EpochEvent[] = [];
   let [steps, checkpoint] = [0, new Uint8Array()];

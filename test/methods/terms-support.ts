@@ -8,7 +8,7 @@ import type { Device, ParameterArena, Tensor } from '../../engine/index.ts';
 import { tensor } from '../../engine/index.ts';
 import { toyDataset } from './support.ts';
 
-export const TASKS = toyDataset.tasks.map(({ name }) => name);
+export const TASKS: readonly string[] = toyDataset.tasks.map(({ name }) => name);
 
 type Options = Readonly<Record<string, string | number>>;
 
@@ -16,7 +16,7 @@ type Options = Readonly<Record<string, string | number>>;
 export function builtFor(device: Device, name: string, set: Options = {}, dataset: Dataset = toyDataset, make: typeof mlp = mlp): MultiTaskModel {
   const method = findMethod(name);
   const trunk = (dense?: Parameters<typeof mlp>[0]['dense']): Trunk => make({ inputs: 64, widths: [12, 7], ...(dense && { dense }) });
-  return buildModel(method, { device, trunk, tasks: dataset.tasks.map((task) => ({ name: task.name, kind: task.kind, outputs: task.classes })), seed: 5 }, resolveHyperparameters(method, set));
+  return buildModel(method, { device, trunk, tasks: dataset.tasks.map((task) => ({ name: task.name, kind: task.kind, outputs: task.classes })), seed: 5, inputShape: [1, 8, 8] }, resolveHyperparameters(method, set));
 }
 
 /** A batch of each task. */
