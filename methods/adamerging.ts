@@ -55,7 +55,7 @@ export const adamerging: Method = {
     let merging = false;
     return {
       async startPhase(phase, resumed) {
-        rule.startPhase(phase, resumed);
+        await rule.startPhase(phase, resumed);
         merging = phase.name === MERGE;
         if (!merging || resumed) return;
         const found = (await changesOf(experts)).changes;

@@ -5,6 +5,7 @@ import { alternatingSGD } from './alternating-sgd.ts';
 import { apo } from './apo.ts';
 import { apoMoE } from './apo-moe.ts';
 import { cagrad } from './cagrad.ts';
+import { crossStitchNetworks } from './cross-stitch.ts';
 import { dwa } from './dwa.ts';
 import { equalWeights } from './equal-weights.ts';
 import { famo } from './famo.ts';
@@ -27,6 +28,7 @@ export const METHODS: readonly Method[] = [
   apo, apoMoE,
   stl,
   alternatingSGD, equalWeights,
+  crossStitchNetworks,
   moe, mmoe, mmoeex,
   uncertainty, gradnorm, dwa, famo,
   pcgrad, mgda, cagrad, imtlg, nashMTL, graddrop,

@@ -18,7 +18,7 @@ export interface Trunk {
   /** Width of the representation. */
   readonly features: number;
   /** Input `[n, ...]` to `[n, features]`. */
-  forward(x: Tensor, parameters: Parameters, mode: Mode): Tensor;
+  readonly forward: Stage;
   /** What `forward` does, one after the other, where a tensor is all that one needs of those before. */
   readonly stages?: readonly Stage[];
 }

@@ -7,11 +7,11 @@ import type { Stage, Trunk } from './multi-task-model.ts';
 export function prefixed(trunk: Trunk, prefix: string): Trunk {
   const named = <T extends { readonly name: string }>(specs: readonly T[] = []): T[] => specs.map((spec) => ({ ...spec, name: prefix + spec.name }));
   const inner = (parameters: Parameters): Parameters => ({ get: (name) => parameters.get(prefix + name) });
-  const within = ({ own, statistics, observe, ...mode }: Mode): Mode => ({
+  const within = (mode: Mode): Mode => ({
     ...mode,
-    own: inner(own),
-    statistics: (name) => statistics(prefix + name),
-    observe: observe && ((name, value) => observe(prefix + name, value)),
+    own: inner(mode.own),
+    statistics: (name) => mode.statistics(prefix + name),
+    observe: mode.observe && ((name, value) => mode.observe?.(prefix + name, value)),
   });
   const stage = (forward: Stage): Stage => (x, parameters, mode) => forward(x, inner(parameters), within(mode));
   return {

@@ -75,6 +75,8 @@ const PACE: Readonly<Record<string, Request>> = {
   // Probabilities of half of the experts make what goes through two layers of them smaller.
   moe: { lr: 1 },
   'apo-moe': { lr: 1, set: { renormalise: 'on', noise: 'off' } },
+  // Units that learn ten times as fast are for smaller rates.
+  'cross-stitch': { set: { stitchScale: 1 } },
 };
 
 test.each(METHODS.map((each) => [each.name, each] as const))('%s learns', async (_name, each) => {

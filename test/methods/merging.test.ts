@@ -1,7 +1,7 @@
 /** Merging after training: what the merges are, and the run up to them. */
 import { describe, expect, test } from 'vitest';
 import { findMethod, phasesOf, resolveHyperparameters, train } from 'lazygrad/methods';
-import type { EpochEvent, UpdateRule } from 'lazygrad/methods';
+import type { UpdateRule } from 'lazygrad/methods';
 import type { MultiTaskModel } from 'lazygrad/models';
 import { ConfigError, Generator, ParameterArena, backward, tensor } from '../../engine/index.ts';
 import { merge, piecesOf, slopes } from '../../methods/merging/coefficients.ts';
@@ -211,7 +211,7 @@ describe('a run', () => {
       await train({
         device, dataset: toyDataset, model, method, hyperparameters, lr: 0.1, epochs: 4, batchSize: 16, seed: 3, selection: 'last', signal: stop.signal,
         onEvent: (event) => {
-          if (event.type === 'epoch') phases.push((event as EpochEvent).phase);
+          if (event.type === 'epoch') phases.push(event.phase);
           if (event.type === 'progress' && `${event.epoch}.${event.step}` === stopAt) stop.abort();
         },
         onCheckpoint: (state) => (bytes = state),
