@@ -46,7 +46,7 @@ export interface Parametrization {
   view(shared: Parameters, own: Parameters, x: Tensor): Parameters;
 }
 
-/** The streams of dropout and noise lie beyond all that `streamOf` gives. */
+/** The streams of dropout and noise, and of what methods draw, lie beyond all that `streamOf` gives. */
 const DRAWS = (2 ** 32 + 1) * 2 ** 20;
 
 export class MultiTaskModel {
@@ -58,8 +58,10 @@ export class MultiTaskModel {
   readonly heads: ReadonlyMap<string, ParameterArena>;
   /** Empty for a trunk without batch normalisation. */
   readonly statistics: ModelStatistics;
-  /** What dropout and noise are drawn from in training. */
+  /** What methods draw from. */
   readonly generator: Generator;
+  /** What dropout and noise are drawn from in training, by task: what a task draws depends on no other. */
+  readonly generators: ReadonlyMap<string, Generator>;
   readonly #trunk: Trunk;
   readonly #parametrization: Parametrization | null;
   readonly #layers: ReadonlyMap<string, Layer>;
@@ -76,6 +78,7 @@ export class MultiTaskModel {
     this.#trunk = trunk;
     this.#parametrization = parametrization;
     this.generator = new Generator(seed, DRAWS);
+    this.generators = new Map(tasks.map(({ name }) => [name, new Generator(seed, DRAWS + streamOf(name) / 2)]));
     this.shared = new ParameterArena(device, [...trunk.layers.flatMap((layer) => layer.specs), ...parametrization?.specs ?? []], new Generator(seed));
     this.statistics = new ModelStatistics(device, trunk.layers.flatMap((layer) => layer.statistics ?? []), tasks.map(({ name }) => name));
     this.#layers = new Map(tasks.map(({ name, outputs }) => [name, linear('head', trunk.features, outputs)]));
@@ -116,7 +119,7 @@ export class MultiTaskModel {
     const stored = this.heads.get(task);
     if (!layer || !stored) throw new ConfigError(`the model has no head for task ${task}; there are: ${[...this.heads.keys()].join(', ')}`);
     const { shared = this.shared, own = stored } = views;
-    const mode: Mode = { task, training: this.#training, generator: this.generator, own, statistics: (name) => this.statistics.of(name).of(task), observe };
+    const mode: Mode = { task, training: this.#training, generator: this.generators.get(task) ?? this.generator, own, statistics: (name) => this.statistics.of(name).of(task), observe };
     const input = this.tasks.get(task)?.adapter?.forward(x, own, mode) ?? x;
     const parameters = this.#parametrization?.view(shared, own, input) ?? shared;
     return layer.forward(this.#trunk.forward(input, parameters, mode), own, mode);

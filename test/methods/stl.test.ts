@@ -1,7 +1,7 @@
 /** Single-task learning: a task knows nothing of the others. */
 import { expect, test } from 'vitest';
 import { buildModel, findMethod, resolveHyperparameters, termOf, train } from 'lazygrad/methods';
-import { MultiTaskModel, mlp, multiTaskCNN } from 'lazygrad/models';
+import { MultiTaskModel, batchNorm2d, dropout, mlp, multiTaskCNN, sequential } from 'lazygrad/models';
 import type { Trunk } from 'lazygrad/models';
 import type { Task } from '../../data/index.ts';
 import { ConfigError, backward, tensor } from '../../engine/index.ts';
@@ -14,19 +14,25 @@ const method = findMethod('stl');
 
 const small = (): Trunk => mlp({ inputs: 64, widths: [12, 7] });
 const tasksOf = (tasks: readonly Task[]): { name: string; outputs: number }[] => tasks.map(({ name, classes }) => ({ name, outputs: classes }));
-const model = (tasks: readonly Task[], seed = 5): MultiTaskModel => buildModel(method, { device, trunk: small, tasks: tasksOf(tasks), seed }, {});
+/** That draws, and keeps statistics. */
+const noisy = (): Trunk => {
+  const body = sequential(batchNorm2d('bn', 1), dropout(0.25));
+  const { stages: _stages, ...inner } = small();
+  return { ...inner, layers: [body, ...inner.layers], forward: (x, p, mode) => inner.forward(body.forward(x, p, mode), p, mode) };
+};
+const model = (tasks: readonly Task[], trunk = small): MultiTaskModel => buildModel(method, { device, trunk, tasks: tasksOf(tasks), seed: 5 }, {});
 
-async function trained(tasks: readonly Task[]): Promise<MultiTaskModel> {
-  const made = model(tasks);
+async function trained(tasks: readonly Task[], trunk: () => Trunk): Promise<MultiTaskModel> {
+  const made = model(tasks, trunk);
   await train({ device, dataset: { name: 'quarters', tasks }, model: made, method, hyperparameters: resolveHyperparameters(method, {}), lr: 0.05, epochs: 2, batchSize: 16, seed: 3, selection: 'last' });
   return made;
 }
 
-test('a task alone learns what it learns among others, bit by bit', async () => {
+test.each([['a perceptron', small], ['with dropout and batch normalisation', noisy]] as const)('a task alone learns what it learns among others, bit by bit: %s', async (_name, trunk) => {
   using _scope = device.scope();
-  const all = await trained(toyDataset.tasks);
+  const all = await trained(toyDataset.tasks, trunk);
   for (const task of toyDataset.tasks) {
-    const alone = await trained([task]);
+    const alone = await trained([task], trunk);
     expect(await alone.heads.get(task.name)!.stateDict()).toEqual(await all.heads.get(task.name)!.stateDict());
   }
 });
