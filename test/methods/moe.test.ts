@@ -1,12 +1,13 @@
 /** Mixtures of experts as methods: by Mod-Squad, and with APO. */
 import { describe, expect, test } from 'vitest';
 import { findMethod, resolveHyperparameters } from 'lazygrad/methods';
-import { MultiTaskModel, mlp, mutualInformationLoss } from 'lazygrad/models';
+import { MultiTaskModel, mlp, mutualInformation } from 'lazygrad/models';
 import type { Tensor } from '../../engine/index.ts';
-import { ConfigError, Generator, affine, assign, noGrad, randn } from '../../engine/index.ts';
+import { ConfigError, Generator, affine, assign, copy, mean, noGrad, randn, stack } from '../../engine/index.ts';
 import { testDevice } from '../support/device.ts';
 import { expectClose } from '../support/close.ts';
 import { expectError } from '../support/errors.ts';
+import { toyDataset } from './support.ts';
 import { TASKS, builtFor, inputsOf, toyTerms, trainedBy, valuesOf } from './terms-support.ts';
 
 const device = await testDevice();
@@ -48,11 +49,23 @@ describe('moe', () => {
       for (let i = 0; i < 6; i++) rule.step(toyTerms(device, model));
       const seen: Tensor[] = [];
       noGrad(() => TASKS.forEach((task, k) => model.forward(inputsOf(device, 10, k), task, { observe: (name, value) => name === 'fc1.probabilities' && seen.push(value) })));
-      return -await mutualInformationLoss(seen, { weight: 1 }).item();
+      return mutualInformation(stack(seen.map((p) => affine(mean(p, { axes: [0] }), 0.5, 0)))).item();
     };
     const [without, with5] = [await after(0), await after(5)];
     expect(with5).toBeGreaterThan(2 * without);
     expect(with5).toBeLessThanOrEqual(Math.LN2);
+  });
+
+  test('probabilities are scaled to a sum of 1 when asked for', async () => {
+    using _scope = device.scope();
+    // Even routers: the first two of four experts, with a quarter each, or a half.
+    const outputs = async (renormalise: string): Promise<Float32Array> => {
+      const model = builtFor(device, 'moe', { experts: 4, top: 2, noise: 'off', renormalise }, toyDataset, (options) => mlp({ ...options, widths: [6] }));
+      const head = model.heads.get('plain')!.get('head.bias');
+      assign(head, affine(copy(head), 0, 0));
+      return await noGrad(() => model.forward(inputsOf(device, 2), 'plain')).read() as Float32Array;
+    };
+    expectClose(await outputs('on'), (await outputs('off')).map((value) => 2 * value), { rtol: 1e-5, atol: 1e-6 });
   });
 
   test('an expert that no input chose does not move', async () => {
