@@ -76,7 +76,7 @@ export async function runTraining({ device, dataset, settings, directory, resume
   const { trunk } = modelInfo(settings.model);
   const method = findMethod(settings.method);
   const tasks = dataset.tasks.map(({ name, kind, classes, inputShape }) => ({ name, kind, outputs: classes, adapter: channelAdapter(inputShape, task.inputShape) }));
-  const model = buildModel(method, { device, trunk: (dense) => trunk(task.inputShape, settings.width, dense), tasks, seed: settings.seed }, settings.hyperparameters);
+  const model = buildModel(method, { device, trunk: (dense) => trunk(task.inputShape, settings.width, dense), tasks, seed: settings.seed, inputShape: task.inputShape }, settings.hyperparameters);
   const progress = createProgress(process.stderr);
   const interrupt = new AbortController();
   const onInterrupt = (): void => {

@@ -18,7 +18,7 @@ export class Classifier {
     const layers = [...trunk.layers, head];
     this.arena = new ParameterArena(device, layers.flatMap(({ specs, ownSpecs = [] }) => [...specs, ...ownSpecs]), new Generator(seed));
     const statistics = new ModelStatistics(device, layers.flatMap((layer) => layer.statistics ?? []), [TASK]);
-    const mode: Mode = { training: true, generator: new Generator(seed, DRAWS), own: this.arena, statistics: (name) => statistics.of(name).of(TASK) };
+    const mode: Mode = { task: 'classifier', training: true, generator: new Generator(seed, DRAWS), own: this.arena, statistics: (name) => statistics.of(name).of(TASK) };
     this.#forward = (x) => head.forward(trunk.forward(x, this.arena, mode), this.arena, mode);
   }
 

@@ -1,6 +1,6 @@
 /** The whole state of a run: parameters, the method's own state, and where in the data it is. */
 import { CheckpointError, readSafetensors, writeSafetensors } from '../engine/index.ts';
-import type { StoredTensor } from '../engine/index.ts';
+import type { Generator, StoredTensor } from '../engine/index.ts';
 import type { ModelValue, MultiTaskModel } from '../models/index.ts';
 import type { UpdateRule } from './method.ts';
 import type { Selection } from './selection.ts';
@@ -35,7 +35,7 @@ export async function saveCheckpoint(model: MultiTaskModel, rule: UpdateRule, po
   const tensors = new Map<string, StoredTensor>(await model.stateDict());
   for (const [name, data] of await rule.stateDict?.() ?? []) tensors.set(`method.${name}`, { shape: [data.length], data });
   for (const [name, tensor] of selection?.stored.tensors ?? []) tensors.set(CHOSEN + name, tensor);
-  return writeSafetensors({ tensors, metadata: { chosen: selection?.stored.facts ?? '[]', model: model.name, stream: String(model.generator.state), position: JSON.stringify(position, (_key, value: unknown) => value instanceof Map ? [...value] : value) } });
+  return writeSafetensors({ tensors, metadata: { chosen: selection?.stored.facts ?? '[]', model: model.name, streams: generatorsOf(model).map(({ state }) => state).join(' '), position: JSON.stringify(position, (_key, value: unknown) => value instanceof Map ? [...value] : value) } });
 }
 
 /** @throws CheckpointError unless the file is that of the same model, tasks and method */
@@ -43,14 +43,17 @@ export function loadCheckpoint(bytes: Uint8Array, file: string, model: MultiTask
   const { tensors, metadata } = readSafetensors(bytes, file);
   if (metadata.model !== model.name || !metadata.position) throw new CheckpointError(`${file}: expected a checkpoint of model ${model.name}, got ${metadata.model ?? 'something else'}`);
   const position = parsePosition(metadata.position, file, [...model.heads.keys()]);
-  const stream = Number(metadata.stream);
-  if (!metadata.stream || !Number.isSafeInteger(stream) || stream < 0) throw new CheckpointError(`${file}: does not say how many random numbers were drawn`);
+  const generators = generatorsOf(model);
+  const streams = (metadata.streams ?? '').split(' ').map((stream) => stream === '' ? NaN : Number(stream));
+  if (streams.length !== generators.length || streams.some((stream) => !Number.isSafeInteger(stream) || stream < 0)) throw new CheckpointError(`${file}: does not say how many random numbers were drawn`);
   model.loadStateDict(floats([...tensors].filter(([name]) => !name.startsWith('method.') && !name.startsWith(CHOSEN))));
   selection?.restore(metadata.chosen ?? '', floats([...tensors].flatMap(([name, tensor]) => name.startsWith(CHOSEN) ? [[name.slice(CHOSEN.length), tensor] as const] : [])));
   rule.loadStateDict?.(vectors(tensors, 'method.'));
-  model.generator.state = stream;
+  for (const [i, generator] of generators.entries()) generator.state = streams[i] ?? 0;
   return position;
 }
+
+const generatorsOf = ({ generator, generators }: MultiTaskModel): readonly Generator[] => [generator, ...generators.values()];
 
 function vectors(tensors: ReadonlyMap<string, StoredTensor>, prefix: string): Map<string, Float32Array | Uint32Array> {
   return new Map([...tensors].flatMap(([name, { data }]) => name.startsWith(prefix) && (data instanceof Float32Array || data instanceof Uint32Array) ? [[name.slice(prefix.length), data]] : []));

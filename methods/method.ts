@@ -78,6 +78,8 @@ export interface Blueprint {
   readonly trunk: (dense?: DenseLayer) => Trunk;
   readonly tasks: readonly HeadSpec[];
   readonly seed: number;
+  /** Of one input of the trunk, where it is known. */
+  readonly inputShape?: readonly number[];
 }
 
 /** The model that a method trains. */

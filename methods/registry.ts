@@ -1,8 +1,11 @@
 /** All methods, in the order in which they are listed. */
 import { ConfigError } from '../engine/index.ts';
+import { adamerging } from './adamerging.ts';
 import { alternatingSGD } from './alternating-sgd.ts';
 import { apo } from './apo.ts';
+import { apoMoE } from './apo-moe.ts';
 import { cagrad } from './cagrad.ts';
+import { crossStitchNetworks } from './cross-stitch.ts';
 import { dwa } from './dwa.ts';
 import { equalWeights } from './equal-weights.ts';
 import { ewc } from './ewc.ts';
@@ -15,26 +18,32 @@ import { kml } from './kml.ts';
 import { lmc } from './lmc.ts';
 import type { Method } from './method.ts';
 import { mgda } from './mgda.ts';
+import { mmoe } from './mmoe.ts';
+import { mmoeex } from './mmoeex.ts';
+import { moe } from './moe.ts';
 import { nashMTL } from './nash-mtl.ts';
 import { pcgrad } from './pcgrad.ts';
 import { reptile } from './reptile.ts';
 import { skill } from './skill.ts';
+import { stl } from './stl.ts';
 import { supsup } from './supsup.ts';
 import { taps } from './taps.ts';
+import { taskArithmetic } from './task-arithmetic.ts';
+import { ties } from './ties.ts';
 import { uncertainty } from './uncertainty.ts';
 
 /** What others are compared with: single-task learning. */
-export const BASELINE = 'stl';
+export const BASELINE: string = stl.name;
 
 export const METHODS: readonly Method[] = [
-  apo,
-  alternatingSGD, equalWeights,
+  stl, alternatingSGD, equalWeights,
+  apo, apoMoE, supsup, taps,
   uncertainty, gradnorm, dwa, famo,
   pcgrad, mgda, cagrad, imtlg, nashMTL, graddrop,
+  moe, mmoe, mmoeex, crossStitchNetworks,
   reptile, imaml, kml,
-  lmc,
-  supsup, taps,
-  ewc, skill,
+  ewc, skill, lmc,
+  taskArithmetic, ties, adamerging,
 ];
 
 /** @throws ConfigError for an unknown name */

@@ -1,7 +1,7 @@
 /** One batch of one task, as a method sees it. */
 import { ConfigError, slice } from '../engine/index.ts';
 import type { Tensor } from '../engine/index.ts';
-import type { MultiTaskModel, Views } from '../models/index.ts';
+import type { ForwardOptions, MultiTaskModel } from '../models/index.ts';
 import { taskLoss } from './losses.ts';
 import type { LossTask } from './losses.ts';
 
@@ -9,10 +9,10 @@ export interface Term {
   readonly task: string;
   /** Samples. */
   readonly size: number;
-  /** The model's outputs for the batch, `[size, outputs]`, with its own parameters or with others in their place. */
-  outputs(views?: Views): Tensor;
+  /** The model's outputs for the batch, `[size, outputs]`, with its own parameters or with others in their place, and with its layers observed. */
+  outputs(options?: ForwardOptions): Tensor;
   /** The mean loss of the batch, shape [], on the tape. The first of a step is the one that counts for the epoch's mean. */
-  loss(views?: Views): Tensor;
+  loss(options?: ForwardOptions): Tensor;
   /** Of the samples from `begin` to before `end`. Its losses do not count for the epoch's mean. */
   part(begin: number, end: number): Term;
 }
@@ -41,13 +41,13 @@ export interface TermOptions {
 export function termOf({ count, ...options }: TermOptions): Term {
   const { model, task, inputs, targets, missing = true } = options;
   let counted = false;
-  const outputs: Term['outputs'] = (views) => model.forward(inputs, task.name, views);
+  const outputs: Term['outputs'] = (forward) => model.forward(inputs, task.name, forward);
   return {
     task: task.name,
     size: inputs.shape[0] ?? 0,
     outputs,
-    loss(views) {
-      const { mean, sum } = taskLoss(task, outputs(views), targets, missing);
+    loss(forward) {
+      const { mean, sum } = taskLoss(task, outputs(forward), targets, missing);
       if (!counted) count?.(sum);
       counted = true;
       return mean;

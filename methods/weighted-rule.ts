@@ -1,8 +1,9 @@
 /** The rule of methods that add up the tasks' losses, one way or another, and go back once. */
 import { SGD, backward, concat, reshape } from '../engine/index.ts';
-import type { Optimizer, OptimizerState, Tensor } from '../engine/index.ts';
+import type { Optimizer, Tensor } from '../engine/index.ts';
 import { headOptimizers } from './heads.ts';
 import type { MethodContext, UpdateRule } from './method.ts';
+import { within } from './state.ts';
 import { eachTask } from './term.ts';
 
 export interface LossSum {
@@ -45,8 +46,4 @@ export function weightedRule({ model, tasks, lr }: MethodContext, { total, learn
       }
     },
   };
-}
-
-function within(state: OptimizerState, prefix: string): OptimizerState {
-  return new Map([...state].flatMap(([name, data]) => name.startsWith(prefix) ? [[name.slice(prefix.length), data] as const] : []));
 }

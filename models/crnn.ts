@@ -5,7 +5,8 @@ import { denseRelu } from './layers/dense-relu.ts';
 import { dropout } from './layers/dropout.ts';
 import type { DenseLayer } from './layers/layer.ts';
 import { lstm } from './layers/lstm.ts';
-import type { Trunk } from './multi-task-model.ts';
+import type { Stage, Trunk } from './multi-task-model.ts';
+import { inStages } from './stages.ts';
 
 export interface CRNNOptions {
   /** Shape of one input, `[channels, frequency, time]`; the frequency at least the product of the pools. */
@@ -36,13 +37,10 @@ export function crnn({ input: [c, f, time], channels = [32, 64, 128, 256], pools
   const recurrent = lstm('lstm', width, hidden);
   const drop = dropout(p);
   const fc = dense ? [denseRelu(dense, 'fc', hidden, hidden)] : [];
-  return {
-    name: 'crnn',
-    layers: [...convolutions, recurrent, ...fc, drop],
-    features: hidden,
-    forward(x, parameters, mode) {
-      // relu and maximum commute, and relu is cheaper on fewer values.
-      for (const [i, conv] of convolutions.entries()) x = relu(maxPool2d(conv.forward(x, parameters, mode), [pools[i] ?? 1, 1])); // [n, channels, f / pools, time]
+  const stages: Stage[] = [
+    // relu and maximum commute, and relu is cheaper on fewer values.
+    ...convolutions.map((conv, i): Stage => (x, parameters, mode) => relu(maxPool2d(conv.forward(x, parameters, mode), [pools[i] ?? 1, 1]))), // [n, channels, f / pools, time]
+    (x, parameters, mode) => {
       const [n = 0, , , steps = 0] = x.shape;
       x = reshape(permute(x, [0, 3, 1, 2]), [n, steps, width]); // [n, time, channels * f / pools]
       x = recurrent.forward(x, parameters, mode); // [n, time, hidden]
@@ -50,5 +48,12 @@ export function crnn({ input: [c, f, time], channels = [32, 64, 128, 256], pools
       for (const layer of fc) x = layer.forward(x, parameters, mode); // [n, hidden]
       return drop.forward(x, parameters, mode); // [n, hidden]
     },
+  ];
+  return {
+    name: 'crnn',
+    layers: [...convolutions, recurrent, ...fc, drop],
+    features: hidden,
+    stages,
+    forward: inStages(stages),
   };
 }

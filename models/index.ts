@@ -1,8 +1,14 @@
 /** lazygrad/models: architectures, the layers they are made of, and the shared trunk with heads. */
 export { MultiTaskModel } from './multi-task-model.ts';
-export type { ForwardOptions, ModelValue, Parametrization, Trunk, Views } from './multi-task-model.ts';
+export type { ForwardOptions, ModelValue, Parametrization, Stage, Trunk, Views } from './multi-task-model.ts';
 export { TASK_KINDS, resolveHead } from './heads.ts';
 export type { HeadSpec, ResolvedHead, TaskKind } from './heads.ts';
+export { STITCH, crossStitch } from './cross-stitch.ts';
+export type { CrossStitchOptions } from './cross-stitch.ts';
+export { multiGate } from './multi-gate.ts';
+export type { MultiGateOptions } from './multi-gate.ts';
+export { prefixed } from './prefixed.ts';
+export { startingAlike, unshared } from './unshared.ts';
 export { channelAdapter } from './adapters.ts';
 export { multiTaskCNN } from './multi-task-cnn.ts';
 export type { MultiTaskCNNOptions } from './multi-task-cnn.ts';

@@ -3,7 +3,8 @@ import { reshape } from '../engine/index.ts';
 import { denseRelu } from './layers/dense-relu.ts';
 import type { DenseLayer } from './layers/layer.ts';
 import { linear } from './layers/linear.ts';
-import type { Trunk } from './multi-task-model.ts';
+import type { Stage, Trunk } from './multi-task-model.ts';
+import { inStages } from './stages.ts';
 
 export interface MLPOptions {
   /** Number of input values; inputs of any shape are flattened. */
@@ -16,14 +17,6 @@ export interface MLPOptions {
 
 export function mlp({ inputs, widths = [128, 128], dense = linear }: MLPOptions): Trunk {
   const layers = widths.map((width, i) => denseRelu(dense, `fc${i + 1}`, widths[i - 1] ?? inputs, width));
-  return {
-    name: 'mlp',
-    layers,
-    features: widths.at(-1) ?? inputs,
-    forward(x, p, mode) {
-      x = reshape(x, [x.shape[0] ?? 0, inputs]); // [n, inputs]
-      for (const layer of layers) x = layer.forward(x, p, mode); // [n, width]
-      return x;
-    },
-  };
+  const stages = layers.map((layer, i): Stage => (x, p, mode) => layer.forward(i === 0 ? reshape(x, [x.shape[0] ?? 0, inputs]) : x, p, mode)); // [n, width]
+  return { name: 'mlp', layers, features: widths.at(-1) ?? inputs, stages, forward: inStages(stages) };
 }

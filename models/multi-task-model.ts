@@ -7,6 +7,9 @@ import type { HeadSpec, ResolvedHead } from './heads.ts';
 import { linear } from './layers/linear.ts';
 import { ModelStatistics } from './model-statistics.ts';
 
+/** Some layers of a trunk, on the way from its input to its representation. */
+export type Stage = (x: Tensor, parameters: Parameters, mode: Mode) => Tensor;
+
 /** The trunk of an architecture: input to a shared representation. */
 export interface Trunk {
   /** Name of the architecture. */
@@ -15,7 +18,9 @@ export interface Trunk {
   /** Width of the representation. */
   readonly features: number;
   /** Input `[n, ...]` to `[n, features]`. */
-  forward(x: Tensor, parameters: Parameters, mode: Mode): Tensor;
+  readonly forward: Stage;
+  /** What `forward` does, one after the other, where a tensor is all that one needs of those before. */
+  readonly stages?: readonly Stage[];
 }
 
 /** Where a forward pass finds its parameters instead of in the model: averaged, interpolated, adapted, or masked ones. */
@@ -54,7 +59,7 @@ function within(state: ReadonlyMap<string, ModelValue>, prefix: string): Map<str
   return new Map([...state].flatMap(([name, value]) => name.startsWith(prefix) ? [[name.slice(prefix.length), value] as const] : []));
 }
 
-/** The streams of dropout and noise lie beyond all that `streamOf` gives. */
+/** The streams of dropout and noise, and of what methods draw, lie beyond all that `streamOf` gives. */
 const DRAWS = (2 ** 32 + 1) * 2 ** 20;
 
 export class MultiTaskModel {
@@ -66,8 +71,10 @@ export class MultiTaskModel {
   readonly heads: ReadonlyMap<string, ParameterArena>;
   /** Empty for a trunk without batch normalisation. */
   readonly statistics: ModelStatistics;
-  /** What dropout and noise are drawn from in training. */
+  /** What methods draw from. */
   readonly generator: Generator;
+  /** What dropout and noise are drawn from in training, by task: what a task draws depends on no other. */
+  readonly generators: ReadonlyMap<string, Generator>;
   readonly #trunk: Trunk;
   readonly #parametrization: Parametrization | null;
   readonly #layers: ReadonlyMap<string, Layer>;
@@ -85,6 +92,7 @@ export class MultiTaskModel {
     this.#trunk = trunk;
     this.#parametrization = parametrization;
     this.generator = new Generator(seed, DRAWS);
+    this.generators = new Map(tasks.map(({ name }) => [name, new Generator(seed, DRAWS + streamOf(name) / 2)]));
     this.shared = new ParameterArena(device, [...trunk.layers.flatMap((layer) => layer.specs), ...parametrization?.specs ?? []], new Generator(seed));
     this.statistics = new ModelStatistics(device, trunk.layers.flatMap((layer) => layer.statistics ?? []), tasks.map(({ name }) => name));
     this.#layers = new Map(tasks.map(({ name, outputs }) => [name, linear('head', trunk.features, outputs)]));
@@ -164,7 +172,7 @@ export class MultiTaskModel {
     if (!layer || !stored) throw new ConfigError(`the model has no head for task ${task}; there are: ${[...this.heads.keys()].join(', ')}`);
     const { shared = this.shared, own = stored } = views;
     this.#forwards++;
-    const mode: Mode = { training: this.#training, generator: this.generator, own, statistics: (name) => this.statistics.of(name).of(task), observe };
+    const mode: Mode = { task, training: this.#training, generator: this.generators.get(task) ?? this.generator, own, statistics: (name) => this.statistics.of(name).of(task), observe };
     const input = this.tasks.get(task)?.adapter?.forward(x, own, mode) ?? x;
     const parameters = this.#parametrization?.view(shared, own, input) ?? shared;
     return layer.forward(this.#trunk.forward(input, parameters, mode), own, mode);

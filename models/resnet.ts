@@ -6,7 +6,8 @@ import type { DenseLayer, Layer } from './layers/layer.ts';
 import { sequential } from './layers/layer.ts';
 import { linear } from './layers/linear.ts';
 import { basicBlock, bottleneck, imageConv } from './layers/residual.ts';
-import type { Trunk } from './multi-task-model.ts';
+import type { Stage, Trunk } from './multi-task-model.ts';
+import { inStages } from './stages.ts';
 
 /** Which blocks there are, and how many at each of the resolutions. */
 export interface ResNetPlan {
@@ -46,23 +47,26 @@ export function resNet({ depth, channels = 3, width = 64, stem = 'image', featur
   const [make, expansion] = block === 'basic' ? [basicBlock, 1] : [bottleneck, 4];
   const start = sequential(imageConv('conv1', channels, width, stem === 'image' ? 7 : 3, stem === 'image' ? 2 : 1), batchNorm2d('bn1', width));
   let last = width;
-  const blocks: Layer[] = counts.flatMap((count, level) => Array.from({ length: count }, (_, i) => {
+  const levels: Layer[] = counts.map((count, level) => sequential(...Array.from({ length: count }, (_, i) => {
     const inner = width * 2 ** level;
     const made = make(`layer${level + 1}.${i}`, last, inner, inner * expansion, level > 0 && i === 0 ? 2 : 1);
     last = inner * expansion;
     return made;
-  }));
+  })));
   const fc = denseRelu(dense, 'fc', last, features);
+  const stages: Stage[] = [
+    (x, p, mode) => {
+      x = relu(start.forward(x, p, mode)); // [n, width, h, w], at half the size with the stem for images
+      return stem === 'image' ? maxPool2d(x, 3, { stride: 2, padding: 1 }) : x; // [n, width, h / 4, w / 4]
+    },
+    ...levels.map((level): Stage => (x, p, mode) => level.forward(x, p, mode)), // [n, channels, h, w], the size halved at each level but the first
+    (x, p, mode) => fc.forward(reshape(globalAveragePool2d(x), [x.shape[0] ?? 0, last]), p, mode), // [n, features]
+  ];
   return {
     name: typeof depth === 'number' ? `resnet-${depth}` : `resnet-${block}-${counts.join('-')}`,
-    layers: [start, ...blocks, fc],
+    layers: [start, ...levels, fc],
     features,
-    forward(x, p, mode) {
-      x = relu(start.forward(x, p, mode)); // [n, width, h, w], at half the size with the stem for images
-      if (stem === 'image') x = maxPool2d(x, 3, { stride: 2, padding: 1 }); // [n, width, h / 4, w / 4]
-      for (const residual of blocks) x = residual.forward(x, p, mode); // [n, channels, h, w], the size halved at each level but the first
-      x = reshape(globalAveragePool2d(x), [x.shape[0] ?? 0, last]); // [n, last]
-      return fc.forward(x, p, mode); // [n, features]
-    },
+    stages,
+    forward: inStages(stages),
   };
 }

@@ -8,6 +8,8 @@ export interface Parameters {
 
 /** What a forward pass depends on beside its input and the shared parameters. */
 export interface Mode {
+  /** The name of the task at hand. */
+  readonly task: string;
   /** Whether dropout drops, noise is added and batches are normalised by their own statistics. */
   readonly training: boolean;
   /** What is drawn at random is drawn from it. */

@@ -52,7 +52,7 @@ function training(trunk: Trunk, shape: readonly number[], input: Inputs): Traini
       heads.get(task)?.step();
       device.submit();
     },
-    state: async () => [await model.shared.stateDict(), await Promise.all([...model.heads.values()].map((arena) => arena.stateDict())), await model.statistics.stateDict(), await losses.item(), model.generator.state],
+    state: async () => [await model.shared.stateDict(), await Promise.all([...model.heads.values()].map((arena) => arena.stateDict())), await model.statistics.stateDict(), await losses.item(), [...model.generators.values()].map(({ state }) => state)],
   };
 }
 

@@ -38,11 +38,11 @@ test('training draws anew and updates the statistics of its task alone; evaluati
   const trained = await m.statistics.stateDict();
   for (const [name, data] of trained) expect([name, String(data) === String(fresh.get(name))]).toEqual([name, name.includes('plain')]);
   m.eval();
-  const drawn = m.generator.state;
+  const drawn = m.generators.get('inverted')!.state;
   const still = await m.forward(x, 'inverted').read();
   expect(await m.forward(x, 'inverted').read()).toEqual(still);
   expect(await m.statistics.stateDict()).toEqual(trained);
-  expect(m.generator.state).toBe(drawn);
+  expect(m.generators.get('inverted')!.state).toBe(drawn);
   m.train();
   expect(await m.forward(x, 'inverted').read()).not.toEqual(still);
 });
@@ -51,9 +51,9 @@ test('evaluation of a split draws nothing, counts nothing, and leaves the mode a
   using _scope = device.scope();
   const m = model();
   const [task] = toyDataset.tasks;
-  const [drawn, counted] = [m.generator.state, await m.statistics.stateDict()];
+  const [drawn, counted] = [[...m.generators.values()].map(({ state }) => state), await m.statistics.stateDict()];
   const once = await evaluate(device, m, task!, task!.test);
-  expect([m.training, m.generator.state, await m.statistics.stateDict()]).toEqual([true, drawn, counted]);
+  expect([m.training, [...m.generators.values()].map(({ state }) => state), await m.statistics.stateDict()]).toEqual([true, drawn, counted]);
   m.eval();
   expect(await evaluate(device, m, task!, task!.test)).toEqual(once);
   expect(m.training).toBe(false);
@@ -109,6 +109,15 @@ test('a checkpoint without the statistics is refused', async () => {
   expectError(() => loadCheckpoint(without, 'file', model(), rule), CheckpointError, 'bn.plain.runningMean is missing');
   const withThem = await saveCheckpoint(model(), rule, position);
   expectError(() => loadCheckpoint(withThem, 'file', new MultiTaskModel(device, others, TASKS, 3), rule), CheckpointError, 'bn.plain.runningMean is unknown');
+});
+
+test('what a task draws depends on no other, and differs from what they draw', async () => {
+  using _scope = device.scope();
+  const [both, one] = [model(), new MultiTaskModel(device, trunk(), TASKS.slice(1), 3)];
+  await both.forward(images(), 'plain').read();
+  const [found, alone] = [both.forward(images(), 'inverted'), one.forward(images(), 'inverted')];
+  expect(await found.read()).toEqual(await alone.read());
+  expect(both.generators.get('plain')!.state).not.toBe(both.generators.get('inverted')!.state);
 });
 
 test('errors', () => {

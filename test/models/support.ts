@@ -19,7 +19,7 @@ export function bench(device: Device, layers: readonly Layer[], seed = 1): Bench
   const own = new ParameterArena(device, layers.flatMap((layer) => layer.ownSpecs ?? []), new Generator(seed, 1000));
   const statistics = new ModelStatistics(device, layers.flatMap((layer) => layer.statistics ?? []), ['task']);
   const generator = new Generator(seed, 2000);
-  return { arena, own, statistics, mode: (training, observe) => ({ training, generator, own, statistics: (name) => statistics.of(name).of('task'), observe }) };
+  return { arena, own, statistics, mode: (training, observe) => ({ task: 'task', training, generator, own, statistics: (name) => statistics.of(name).of('task'), observe }) };
 }
 
 /** As the script beside the fixtures has it: multiples of 1/1024 from -1 to 1 in no order. */
