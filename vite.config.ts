@@ -16,7 +16,7 @@ const config: ViteUserConfig = defineConfig({
     ],
   },
   test: {
-    include: ['test/**/*.test.ts'],
+    include: ['test/**/*.test.ts', 'examples/**/*.test.ts'],
     // A crash inside the GPU library must not take the other tests with it.
     pool: 'forks',
     // Files that share a process share its device and its compiled pipelines: a third of the suite's time.

@@ -2,7 +2,7 @@
 import { APO } from 'lazygrad/apo';
 import { Generator, ParameterArena, accumulate, backward, conv2d, matmul, noGrad, rand, randn } from 'lazygrad';
 import type { Tensor } from 'lazygrad';
-import { crnn, mixtureOfExperts, multiTaskCNN, resNet } from 'lazygrad/models';
+import { bert, crnn, mixtureOfExperts, multiTaskCNN, resNet, timeSeriesTransformer } from 'lazygrad/models';
 import { expectClose } from './case.ts';
 import type { Case } from './case.ts';
 import { overheadCase } from './overhead.ts';
@@ -140,6 +140,8 @@ function expertsCase(dispatch: 'dense' | 'sparse', top: number, batch: number): 
 
 export const CASES: readonly Case[] = [
   cnnCase(), cnnCase({ optimizer: 'apo' }), cnnCase({ captured: true }), cnnCase({ optimizer: 'apo', captured: true }),
+  trainCase('time-series-transformer', { batch: 64, input: [48, 76], trunk: () => timeSeriesTransformer(), tolerance: 0.5 }),
+  trainCase('tinybert', { batch: 8, input: [128], vocabulary: 30_522, trunk: () => bert(), tolerance: 0.5, lr: 0.01 }),
   trainCase('crnn', { batch: 16, input: [1, 128, 64], trunk: () => crnn({ input: [1, 128, 64] }), onRequest: true }),
   trainCase('resnet-50', { batch: 4, input: [3, 224, 224], trunk: () => resNet({ depth: 50 }), tolerance: 1, lr: 0.001, onRequest: true }),
   ...[64, 256].flatMap((batch) => [4, 1].flatMap((top) => [expertsCase('dense', top, batch), expertsCase('sparse', top, batch)])),

@@ -6,7 +6,7 @@ import type { AdapterChoice } from '../engine/index.ts';
 import { SCHEDULES, TASK_ORDERS } from '../methods/index.ts';
 import type { ScheduleKind, TaskOrderKind } from '../methods/index.ts';
 
-function wholeNumber(least: number): (text: string) => number {
+export function wholeNumber(least: number): (text: string) => number {
   return (text) => {
     const value = Number(text);
     if (!/^\d+$/.test(text) || !Number.isSafeInteger(value) || value < least) throw new InvalidArgumentError(`Expected a whole number from ${least}.`);
@@ -69,20 +69,21 @@ export function scheduleOf({ schedule, stepsPerTask, cycle, taskOrder, orderEver
 }
 
 /** Adds the options of `TrainingFlags`. */
-export function addTrainingOptions(command: Command, defaults: TrainingDefaults): Command {
+/** @param options whether a seed is asked for, and how an option of a method is written */
+export function addTrainingOptions(command: Command, defaults: TrainingDefaults, { seed = true, set = 'name=value' }: { readonly seed?: boolean; readonly set?: string } = {}): Command {
   return addRunOptions(addScheduleOptions(command
     .addOption(new Option('--epochs <n>', 'passes over the training data').argParser(wholeNumber(1)).default(defaults.epochs))
     .addOption(new Option('--batch-size <n>', 'samples a step').argParser(wholeNumber(1)).default(defaults.batchSize))
     .addOption(new Option('--lr <x>', 'learning rate').argParser(positive).default(defaults.lr))
     .addOption(new Option('--limit <n>', 'at most n training samples a task, n/4 for validation and n/2 for the test; 0 for all').argParser(wholeNumber(0)).default(defaults.limit))
     .addOption(new Option('--width <x>', "scales the model's channels; 1 is the paper's model").argParser(positive).default(defaults.width))
-    .addOption(new Option('--set <name=value>', 'an option of the method, see `lazygrad methods`; repeatable').argParser(assignment).default({}, 'none'))));
+    .addOption(new Option(`--set <${set}>`, 'an option of the method, see `lazygrad methods`; repeatable').argParser(assignment).default({}, 'none'))), seed);
 }
 
 /** Adds the options of `RunFlags`. */
-export function addRunOptions(command: Command): Command {
+export function addRunOptions(command: Command, seed = true): Command {
+  if (seed) command.addOption(new Option('--seed <n>', 'decides initial weights, splits and order').argParser(wholeNumber(0)).default(0));
   return command
-    .addOption(new Option('--seed <n>', 'decides initial weights, splits and order').argParser(wholeNumber(0)).default(0))
     .addOption(adapterOption())
     .addOption(dataOption())
     .addOption(new Option('--out <dir>', 'folder for the run (default: a new one in runs/)'))

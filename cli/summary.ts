@@ -18,6 +18,8 @@ export interface Summary {
   readonly average: EndEvent['average'];
   /** Shares of the shared parameters, in [0, 1]. */
   readonly ownership: { readonly tasks: Readonly<Record<string, number>>; readonly unclaimed: number } | null;
+  /** Forward passes of training for each batch. */
+  readonly passes: number;
   readonly seconds: number;
   /** The run directory. */
   readonly run: string;
@@ -26,7 +28,7 @@ export interface Summary {
 export function summarise(settings: Settings, adapter: AdapterDescription, end: EndEvent, run: string): Summary {
   const { dataset, method, model, seed, epochs } = settings;
   const ownership = end.ownership && { tasks: Object.fromEntries(end.tasks.map(({ name }, i) => [name, end.ownership?.owned[i] ?? 0])), unclaimed: end.ownership.unclaimed };
-  return { adapter, dataset, method, model, seed, epochs, tasks: end.tasks, average: end.average, ownership, seconds: end.seconds, run };
+  return { adapter, dataset, method, model, seed, epochs, tasks: end.tasks, average: end.average, ownership, passes: end.passes, seconds: end.seconds, run };
 }
 
 /** The metric of each task on its test part, one column a run. */

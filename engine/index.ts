@@ -7,7 +7,7 @@ export { ADAPTER_CHOICES } from './device/adapter.ts';
 export type { AdapterChoice, AdapterDescription } from './device/adapter.ts';
 export type { MemoryReport } from './device/memory.ts';
 export * from './errors.ts';
-export { sizeOf } from './layout.ts';
+export { formatShape, sameShape, sizeOf } from './layout.ts';
 export type { Shape } from './layout.ts';
 export { Tensor, tensor, zeros } from './tensor.ts';
 export type { DType, HostArray, TensorOptions } from './tensor.ts';

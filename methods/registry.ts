@@ -11,7 +11,10 @@ import { equalWeights } from './equal-weights.ts';
 import { famo } from './famo.ts';
 import { graddrop } from './graddrop.ts';
 import { gradnorm } from './gradnorm.ts';
+import { imaml } from './imaml.ts';
 import { imtlg } from './imtl-g.ts';
+import { kml } from './kml.ts';
+import { lmc } from './lmc.ts';
 import type { Method } from './method.ts';
 import { mgda } from './mgda.ts';
 import { mmoe } from './mmoe.ts';
@@ -19,10 +22,14 @@ import { mmoeex } from './mmoeex.ts';
 import { moe } from './moe.ts';
 import { nashMTL } from './nash-mtl.ts';
 import { pcgrad } from './pcgrad.ts';
+import { reptile } from './reptile.ts';
 import { stl } from './stl.ts';
 import { taskArithmetic } from './task-arithmetic.ts';
 import { ties } from './ties.ts';
 import { uncertainty } from './uncertainty.ts';
+
+/** What others are compared with: single-task learning. */
+export const BASELINE = 'stl';
 
 export const METHODS: readonly Method[] = [
   apo, apoMoE,
@@ -32,6 +39,8 @@ export const METHODS: readonly Method[] = [
   moe, mmoe, mmoeex,
   uncertainty, gradnorm, dwa, famo,
   pcgrad, mgda, cagrad, imtlg, nashMTL, graddrop,
+  reptile, imaml, kml,
+  lmc,
   taskArithmetic, ties, adamerging,
 ];
 

@@ -3,7 +3,7 @@ import { METRICS, TASK_METRIC } from '../analysis/metrics.ts';
 import type { Metrics } from '../analysis/metrics.ts';
 import type { Task } from '../data/index.ts';
 import { CheckpointError, ConfigError } from '../engine/index.ts';
-import type { StoredTensor } from '../engine/index.ts';
+import type { ModelValue } from '../models/index.ts';
 
 export const SELECTIONS = ['best', 'best-per-task', 'last'] as const;
 
@@ -13,7 +13,7 @@ export const SELECTIONS = ['best', 'best-per-task', 'last'] as const;
  */
 export type SelectionKind = (typeof SELECTIONS)[number];
 
-export type ModelState = ReadonlyMap<string, StoredTensor>;
+export type ModelState = ReadonlyMap<string, ModelValue>;
 
 interface Choice {
   readonly epoch: number;
@@ -65,13 +65,13 @@ export class Selection {
   }
 
   /** For a checkpoint: the choices so far, each named. */
-  get stored(): { readonly facts: string; readonly tensors: ReadonlyMap<string, StoredTensor> } {
+  get stored(): { readonly facts: string; readonly tensors: ReadonlyMap<string, ModelValue> } {
     const facts = [...this.#choices].map(([wanted, { epoch, score: value }]) => ({ wanted, epoch, score: Number.isNaN(value) ? null : value }));
     return { facts: JSON.stringify(facts), tensors: new Map([...this.#choices].flatMap(([wanted, { state }]) => [...state].map(([name, tensor]) => [`${wanted}.${name}`, tensor] as const))) };
   }
 
   /** @throws CheckpointError for facts that are none */
-  restore(facts: string, tensors: ReadonlyMap<string, StoredTensor>): void {
+  restore(facts: string, tensors: ReadonlyMap<string, ModelValue>): void {
     let list: unknown;
     try {
       list = JSON.parse(facts);

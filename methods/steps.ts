@@ -18,7 +18,17 @@ interface StepsOptions {
   readonly lossSums: Losses;
   /** How many targets they are of. */
   readonly targetCounts: ReadonlyMap<string, number>;
+  readonly work?: Work;
 }
+
+/** What training cost so far. */
+export interface Work {
+  readonly batches: number;
+  /** Passes of a batch through the model, forward. */
+  readonly forwards: number;
+}
+
+export const NO_WORK: Work = { batches: 0, forwards: 0 };
 
 /** A batch and the task that it is of. */
 export interface Part {
@@ -40,6 +50,7 @@ interface FixedStep {
   /** What the step measures, and what comes after the host has seen it. */
   readonly measured: Tensor | undefined;
   readonly apply: CapturedStep | null;
+  readonly forwards: number;
 }
 
 export class Steps {
@@ -49,10 +60,12 @@ export class Steps {
   /** Whether a task lacks targets: then its losses are masked. */
   readonly #missing = new Map<string, boolean>();
   readonly #captured = new Map<string, FixedStep>();
+  #work: Work;
 
   constructor(options: StepsOptions) {
     this.#o = options;
     this.#targetCounts = new Map(options.targetCounts);
+    this.#work = options.work ?? NO_WORK;
     this.#lossSums = new Map([...options.lossSums].map(([task, sum]) => [task, tensor(options.device, [sum])]));
   }
 
@@ -67,18 +80,20 @@ export class Steps {
 
   /** One step. @param full samples of a full batch */
   async run(parts: readonly Part[], full: number): Promise<void> {
-    const { device, rule } = this.#o;
+    const { device, model, rule } = this.#o;
     for (const { task, batch } of parts) this.#targetCounts.set(task.name, (this.#targetCounts.get(task.name) ?? 0) + countTargets(batch.targets));
     if (parts.some(({ batch }) => batch.size < full)) {
       using _scope = device.scope();
+      const before = model.forwards;
       const terms = this.#terms(parts.map((part) => this.#feed(part)));
       const measured = rule.step(terms);
       if (measured) await this.#decide(measured);
       rule.apply?.(terms);
       device.submit();
+      this.#count(parts.length, model.forwards - before);
       return;
     }
-    const { fed, step, measured, apply } = this.#fixed(parts);
+    const { fed, step, measured, apply, forwards } = this.#fixed(parts);
     for (const [i, { inputs, targets }] of fed.entries()) {
       inputs.write(parts[i]?.batch.inputs ?? []);
       targets.write(parts[i]?.batch.targets ?? []);
@@ -86,6 +101,15 @@ export class Steps {
     step.replay();
     if (measured) await this.#decide(measured);
     apply?.replay();
+    this.#count(parts.length, forwards);
+  }
+
+  get work(): Work {
+    return this.#work;
+  }
+
+  #count(batches: number, forwards: number): void {
+    this.#work = { batches: this.#work.batches + batches, forwards: this.#work.forwards + forwards };
   }
 
   /** How many targets were seen so far, by task; missing ones do not count. */
@@ -113,17 +137,18 @@ export class Steps {
   }
 
   #fixed(parts: readonly Part[]): FixedStep {
-    const { device, rule } = this.#o;
+    const { device, model, rule } = this.#o;
     const key = JSON.stringify(parts.map(({ task }) => task.name));
     const known = this.#captured.get(key);
     if (known) return known;
     const fed = parts.map((part) => this.#feed(part));
+    const before = model.forwards;
     let measured: Tensor | undefined;
     const step = device.capture(() => {
       measured = rule.step(this.#terms(fed))?.keep();
     });
     const apply = rule.apply ? device.capture(() => rule.apply?.(this.#terms(fed))) : null;
-    const made = { fed, step, measured, apply };
+    const made = { fed, step, measured, apply, forwards: model.forwards - before };
     this.#captured.set(key, made);
     return made;
   }

@@ -4,7 +4,7 @@ import type { Metrics } from '../analysis/metrics.ts';
 import { checkTask, stepsPerEpoch } from '../data/index.ts';
 import type { Task } from '../data/index.ts';
 import { CheckpointError, ConfigError, NumericsError } from '../engine/index.ts';
-import { loadCheckpoint, loadModelState, modelState, saveCheckpoint } from './checkpoint.ts';
+import { loadCheckpoint, saveCheckpoint } from './checkpoint.ts';
 import type { Position } from './checkpoint.ts';
 import { evaluate } from './evaluate.ts';
 import type { EndEvent, TrainEvent } from './events.ts';
@@ -20,7 +20,7 @@ import { jointTurns, resolveSchedule, turnsOf } from './schedule.ts';
 import type { EpochFacts, ResolvedSchedule, Turn } from './schedule.ts';
 import { Selection } from './selection.ts';
 import { epochShares, ownershipShares } from './shares.ts';
-import { Steps } from './steps.ts';
+import { NO_WORK, Steps } from './steps.ts';
 import { nextOrder, resolveTaskOrder } from './task-order.ts';
 import type { Losses, ResolvedTaskOrder } from './task-order.ts';
 import type { TrainOptions } from './train-options.ts';
@@ -74,8 +74,8 @@ class Run {
     const plan = JSON.stringify({ seed, batchSize, ...this.#schedule });
     this.#position = options.resume
       ? this.#resume(options.resume, plan)
-      : { epoch: 0, step: 0, order: this.#order.first, lossSums: NONE, targetCounts: NONE, initialLosses: NONE, plan };
-    this.#steps = new Steps({ device, model, rule: this.#rule, lossSums: new Map(names.map((name) => [name, this.#position.lossSums.get(name) ?? 0])), targetCounts: this.#position.targetCounts });
+      : { epoch: 0, step: 0, order: this.#order.first, lossSums: NONE, targetCounts: NONE, initialLosses: NONE, work: NO_WORK, plan };
+    this.#steps = new Steps({ device, model, rule: this.#rule, lossSums: new Map(names.map((name) => [name, this.#position.lossSums.get(name) ?? 0])), targetCounts: this.#position.targetCounts, work: this.#position.work });
   }
 
   #resume({ bytes, file }: NonNullable<TrainOptions['resume']>, plan: string): Position {
@@ -121,8 +121,8 @@ class Run {
     const ownership = await this.#rule.ownership?.();
     const tasks = taskResults(dataset.tasks, await this.#measureChosen('validation'), await this.#measureChosen('test'));
     const { best } = this.#selection;
-    if (best) loadModelState(model, best.state);
-    const end: EndEvent = { type: 'end', seconds: this.#seconds(), selected: (best?.epoch ?? epochs - 1) + 1, tasks, average: averageOf(tasks), ownership: ownership ? ownershipShares(ownership) : null };
+    if (best) model.loadStateDict(best.state);
+    const end: EndEvent = { type: 'end', seconds: this.#seconds(), selected: (best?.epoch ?? epochs - 1) + 1, passes: this.#steps.work.forwards / this.#steps.work.batches, tasks, average: averageOf(tasks), ownership: ownership ? ownershipShares(ownership) : null };
     this.#emit(end);
     return end;
   }
@@ -131,11 +131,7 @@ class Run {
   async #epoch(within: PhaseEpoch): Promise<boolean> {
     const { device, seed, signal } = this.#o;
     const { epoch, step: done } = this.#position;
-    if (within.epoch === 0 || this.#phase !== within.phase) {
-      this.#steps.dispose();
-      this.#phase = within.phase;
-      await this.#rule.startPhase?.(within.phase, within.epoch > 0 || done > 0);
-    }
+    let entered = within.epoch > 0 && this.#phase === within.phase;
     const { turns, full, passes } = this.#plan(within);
     const counts = new Map<string, number>();
     for (const { task } of turns.flat()) counts.set(task, (counts.get(task) ?? 0) + 1);
@@ -146,6 +142,9 @@ class Run {
         await this.#checkpoint(await this.#soundLossSums());
         return false;
       }
+      // Not before it is sure that a step follows: what is saved until then knows nothing of the phase.
+      if (!entered) await this.#enter(within, done > 0);
+      entered = true;
       await this.#steps.run(together.map((turn) => {
         const task = this.#task(turn.task);
         return { task, batch: feed.take(task, turn) };
@@ -155,6 +154,12 @@ class Run {
       for (const { task, batch } of together) this.#emit({ type: 'progress', epoch: epoch + 1, task, step: batch + 1, steps: counts.get(task) ?? 0 });
     }
     return true;
+  }
+
+  async #enter({ phase, epoch }: PhaseEpoch, midway: boolean): Promise<void> {
+    this.#steps.dispose();
+    this.#phase = phase;
+    await this.#rule.startPhase?.(phase, epoch > 0 || midway);
   }
 
   #task(name: string): Task {
@@ -182,11 +187,11 @@ class Run {
       tasks: dataset.tasks.map(({ name, kind }, i) => ({ name, loss: losses.get(name) ?? NaN, validation: validation[i]?.[TASK_METRIC[kind]] ?? NaN })),
     });
     // Before the last phase the model is not what the method is after.
-    if (phase === this.#epochs.at(-1)?.phase) await this.#selection.consider(epoch, validation, () => modelState(model));
+    if (phase === this.#epochs.at(-1)?.phase) await this.#selection.consider(epoch, validation, () => model.stateDict());
     this.#steps.clearLossSums();
     this.#rule.clearTally?.();
     const initialLosses = epoch === 0 ? losses : this.#position.initialLosses;
-    this.#position = { epoch: epoch + 1, step: 0, order: nextOrder(this.#order, epoch + 1, order, losses, initialLosses), lossSums: NONE, targetCounts: NONE, initialLosses, plan };
+    this.#position = { epoch: epoch + 1, step: 0, order: nextOrder(this.#order, epoch + 1, order, losses, initialLosses), lossSums: NONE, targetCounts: NONE, initialLosses, work: this.#steps.work, plan };
     await this.#checkpoint(NONE);
   }
 
@@ -208,7 +213,7 @@ class Run {
     const found: Metrics[] = [];
     for (const task of dataset.tasks) {
       const choice = this.#selection.of(task.name);
-      if (choice) loadModelState(model, choice.state);
+      if (choice) model.loadStateDict(choice.state);
       found.push(await evaluate(device, model, task, task[part]));
     }
     return found;
@@ -228,6 +233,6 @@ class Run {
 
   async #checkpoint(lossSums: Losses): Promise<void> {
     if (!this.#o.onCheckpoint) return;
-    this.#o.onCheckpoint(await saveCheckpoint(this.#o.model, this.#rule, { ...this.#position, lossSums, targetCounts: this.#steps.targetCounts }, this.#selection));
+    this.#o.onCheckpoint(await saveCheckpoint(this.#o.model, this.#rule, { ...this.#position, lossSums, targetCounts: this.#steps.targetCounts, work: this.#steps.work }, this.#selection));
   }
 }

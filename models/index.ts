@@ -1,6 +1,6 @@
 /** lazygrad/models: architectures, the layers they are made of, and the shared trunk with heads. */
 export { MultiTaskModel } from './multi-task-model.ts';
-export type { ForwardOptions, Parametrization, Stage, Trunk, Views } from './multi-task-model.ts';
+export type { ForwardOptions, ModelValue, Parametrization, Stage, Trunk, Views } from './multi-task-model.ts';
 export { TASK_KINDS, resolveHead } from './heads.ts';
 export type { HeadSpec, ResolvedHead, TaskKind } from './heads.ts';
 export { STITCH, crossStitch } from './cross-stitch.ts';

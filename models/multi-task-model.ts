@@ -1,5 +1,5 @@
 /** What every model is to a trainer: a shared trunk and one head a task, each with an arena of its own. */
-import { ConfigError, Generator, ParameterArena } from '../engine/index.ts';
+import { CheckpointError, ConfigError, Generator, ParameterArena, formatShape, sameShape } from '../engine/index.ts';
 import type { Device, ParameterSpec, Tensor } from '../engine/index.ts';
 import type { Layer, Mode, Parameters } from './layers/layer.ts';
 import { resolveHead } from './heads.ts';
@@ -46,6 +46,19 @@ export interface Parametrization {
   view(shared: Parameters, own: Parameters, x: Tensor): Parameters;
 }
 
+/** Values of a parameter or of running statistics, row-major. */
+export interface ModelValue {
+  readonly shape: readonly number[];
+  readonly data: Float32Array;
+}
+
+const STATISTICS = 'statistics.';
+
+/** What is named with a prefix, without it. */
+function within(state: ReadonlyMap<string, ModelValue>, prefix: string): Map<string, ModelValue> {
+  return new Map([...state].flatMap(([name, value]) => name.startsWith(prefix) ? [[name.slice(prefix.length), value] as const] : []));
+}
+
 /** The streams of dropout and noise, and of what methods draw, lie beyond all that `streamOf` gives. */
 const DRAWS = (2 ** 32 + 1) * 2 ** 20;
 
@@ -66,6 +79,7 @@ export class MultiTaskModel {
   readonly #parametrization: Parametrization | null;
   readonly #layers: ReadonlyMap<string, Layer>;
   #training = true;
+  #forwards = 0;
 
   /**
    * Initial values are a function of the seed; a head's, of the seed and its task's name, whatever other tasks there are.
@@ -89,6 +103,11 @@ export class MultiTaskModel {
     }));
   }
 
+  /** Forward passes so far, a captured one once. */
+  get forwards(): number {
+    return this.#forwards;
+  }
+
   /** Whether dropout drops and batches are normalised by their own statistics: from the start, until `eval`. */
   get training(): boolean {
     return this.#training;
@@ -102,6 +121,39 @@ export class MultiTaskModel {
   /** From now on without dropout, and normalised by running statistics. PyTorch: `Module.eval`. */
   eval(): void {
     this.train(false);
+  }
+
+  /** All parameters by name: `shared.NAME`, and `head.TASK.NAME` for what a task has for itself. */
+  parameters(): Map<string, Tensor> {
+    return new Map(this.#arenas().flatMap(([prefix, arena]) => arena.segments.map(({ name }) => [prefix + name, arena.get(name)] as const)));
+  }
+
+  /** Copies of all that was learnt: the parameters, and `statistics.LAYER.TASK.*`. PyTorch: `Module.state_dict`. */
+  async stateDict(): Promise<Map<string, ModelValue>> {
+    const state = new Map<string, ModelValue>();
+    for (const [prefix, arena] of this.#arenas()) for (const [name, value] of await arena.stateDict()) state.set(prefix + name, value);
+    for (const [name, data] of await this.statistics.stateDict()) state.set(STATISTICS + name, { shape: [data.length], data });
+    return state;
+  }
+
+  /** Takes it over. @throws CheckpointError with all differences unless names and shapes are exactly the model's; then nothing has changed */
+  loadStateDict(state: ReadonlyMap<string, ModelValue>): void {
+    const parts = new Map(this.#arenas().map(([prefix]) => [prefix, within(state, prefix)]));
+    const shapes = new Map(this.#arenas().flatMap(([prefix, { segments }]) => segments.map(({ name, shape }) => [prefix + name, shape] as const)));
+    const problems = [
+      ...[...shapes].flatMap(([name, shape]) => {
+        const found = state.get(name)?.shape;
+        return found && sameShape(found, shape) ? [] : [`${name} ${found ? `has shape ${formatShape(found)}, expected ${formatShape(shape)}` : 'is missing'}`];
+      }),
+      ...[...state.keys()].filter((name) => !shapes.has(name) && !name.startsWith(STATISTICS)).map((name) => `${name} is unknown`),
+    ];
+    if (problems.length > 0) throw new CheckpointError(`the state does not fit model ${this.name}: ${problems.join('; ')}`);
+    this.statistics.loadStateDict(new Map([...within(state, STATISTICS)].map(([name, { data }]) => [name, data])));
+    for (const [prefix, arena] of this.#arenas()) arena.loadStateDict(parts.get(prefix) ?? new Map<string, never>());
+  }
+
+  #arenas(): [string, ParameterArena][] {
+    return [['shared.', this.shared], ...[...this.heads].map(([task, arena]): [string, ParameterArena] => [`head.${task}.`, arena])];
   }
 
   /** Sets the gradients of the trunk and of all heads to 0. */
@@ -119,6 +171,7 @@ export class MultiTaskModel {
     const stored = this.heads.get(task);
     if (!layer || !stored) throw new ConfigError(`the model has no head for task ${task}; there are: ${[...this.heads.keys()].join(', ')}`);
     const { shared = this.shared, own = stored } = views;
+    this.#forwards++;
     const mode: Mode = { task, training: this.#training, generator: this.generators.get(task) ?? this.generator, own, statistics: (name) => this.statistics.of(name).of(task), observe };
     const input = this.tasks.get(task)?.adapter?.forward(x, own, mode) ?? x;
     const parameters = this.#parametrization?.view(shared, own, input) ?? shared;

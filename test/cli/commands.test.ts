@@ -1,33 +1,15 @@
 /** The command line as a script sees it: exit codes, standard output, standard error. */
-import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
+import { lazygrad as run } from './support.ts';
+import type { Result } from './support.ts';
 
-const root = join(import.meta.dirname, '../..');
 const folder = mkdtempSync(join(tmpdir(), 'lazygrad-cli-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-interface Result {
-  readonly code: number | null;
-  readonly out: string;
-  readonly err: string;
-}
-
-function lazygrad(args: readonly string[], onError: (text: string, interrupt: () => void) => void = () => undefined): Promise<Result> {
-  return new Promise((resolve) => {
-    const child = spawn(process.execPath, [join(root, 'tools/run.mjs'), join(root, 'cli/main.ts'), ...args], { cwd: folder, env: { ...process.env, LAZYGRAD_ADAPTER: '' } });
-    let out = '';
-    let err = '';
-    child.stdout.on('data', (data: Buffer) => (out += data.toString()));
-    child.stderr.on('data', (data: Buffer) => {
-      err += data.toString();
-      onError(err, () => child.kill('SIGINT'));
-    });
-    child.on('close', (code) => resolve({ code, out, err }));
-  });
-}
+const lazygrad = (args: readonly string[], onError?: Parameters<typeof run>[2]): ReturnType<typeof run> => run(folder, args, onError);
 
 const TRAIN = ['train', '--dataset', 'mnist-pair', '--method', 'apo', '--limit', '64', '--width', '0.125', '--batch-size', '16', '--adapter', 'swiftshader', '--seed', '3'];
 const json = (text: string): Record<string, unknown> => JSON.parse(text) as Record<string, unknown>;

@@ -23,7 +23,7 @@ export const end = (tests: Readonly<Record<string, number>>, ownership: Ownershi
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
   return {
     type: 'end',
-    selected: 2, seconds: 24.7,
+    selected: 2, passes: 1, seconds: 24.7,
     tasks: Object.entries(tests).map(([name, test]) => ({ name, metric: 'accuracy', validation: test, test, metrics: { validation: { accuracy: test }, test: { accuracy: test } } })),
     average: { validation: mean, test: mean },
     ownership,

@@ -101,7 +101,7 @@ test('a resumed run goes on with the same random numbers and statistics, bit for
 
 test('a checkpoint without the statistics is refused', async () => {
   using _scope = device.scope();
-  const position: Position = { epoch: 0, step: 0, order: TASKS.map(({ name }) => name), lossSums: new Map(), targetCounts: new Map(), initialLosses: new Map(), plan: '' };
+  const position: Position = { epoch: 0, step: 0, order: TASKS.map(({ name }) => name), lossSums: new Map(), targetCounts: new Map(), initialLosses: new Map(), work: { batches: 0, forwards: 0 }, plan: '' };
   const rule = { step: () => undefined };
   const fc = linear('fc', 64, 6);
   const others: Trunk = { name: 'everything', layers: [...trunk().layers.map((layer) => ({ ...layer, statistics: [] }))], features: 6, forward: (x, p, mode) => fc.forward(x, p, mode) };

@@ -5,6 +5,7 @@ import type { ModelInfo } from 'lazygrad/models';
 import { CheckpointError, noGrad } from '../../engine/index.ts';
 import type { Tensor } from '../../engine/index.ts';
 import { testDevice } from '../support/device.ts';
+import { expectError } from '../support/errors.ts';
 import { constant } from '../support/layout.ts';
 import { values } from '../support/values.ts';
 
@@ -81,4 +82,22 @@ test.each([
 test.each(MODELS.map((info) => [info.name, info] as const))('%s: names do not depend on the width', (_, { trunk, example }) => {
   const names = (width: number): string[] => trunk(example, width).layers.flatMap((layer) => [...layer.specs, ...layer.ownSpecs ?? []].map((spec) => spec.name));
   expect(names(0.5)).toEqual(names(1));
+});
+
+test('the state of a whole model: every name once, and nothing is taken over that does not fit', async () => {
+  using _scope = device.scope();
+  const info = MODELS.find(({ name }) => name === 'resnet-18')!;
+  const [from, to] = [made(info, 1), made(info, 2)];
+  const state = await from.stateDict();
+  expect([...from.parameters().keys()]).toEqual([...state.keys()].filter((name) => !name.startsWith('statistics.')));
+  expect([...state.keys()].filter((name) => !/^(shared|head\.(a|b)|statistics)\./.test(name))).toEqual([]);
+  const before = await to.stateDict();
+  const wrong = new Map(state);
+  wrong.delete('shared.conv1.weight');
+  wrong.set('head.a.head.bias', { shape: [4], data: new Float32Array(4) });
+  wrong.set('shared.conv9.weight', { shape: [1], data: new Float32Array(1) });
+  expectError(() => to.loadStateDict(wrong), CheckpointError, 'shared.conv1.weight is missing', 'head.a.head.bias has shape [4], expected [3]', 'shared.conv9.weight is unknown');
+  expect(await to.stateDict()).toEqual(before);
+  to.loadStateDict(state);
+  expect(await to.stateDict()).toEqual(state);
 });

@@ -1,0 +1,140 @@
+/** `lazygrad compare`: methods by seeds on one data set, and one table. */
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { METRICS } from '../../analysis/metrics.ts';
+import { ConfigError } from '../../engine/index.ts';
+import type { Device } from '../../engine/index.ts';
+import { BASELINE, METHODS, findMethod } from '../../methods/index.ts';
+import { cellFolder, cellState, readSummary, rowsOf } from '../comparison.ts';
+import type { Row } from '../comparison.ts';
+import { EXIT } from '../exit.ts';
+import { addTrainingOptions, scheduleOf, wholeNumber } from '../options.ts';
+import type { TrainingFlags } from '../options.ts';
+import { inMetric } from '../report/format.ts';
+import { commonMetric } from '../report/judged-by.ts';
+import { createRunDirectory, makeRunFolder, openRunDirectory, writeFileAtomic } from '../run-directory.ts';
+import type { Summary } from '../summary.ts';
+import { summarise } from '../summary.ts';
+import { renderTable, right } from '../table.ts';
+import { checkSettings, configOf, note, openData, openDevice, runTraining, writeReport } from '../training.ts';
+import type { Settings } from '../training.ts';
+
+const CONFIG = 'comparison.json';
+
+interface CompareFlags extends Omit<TrainingFlags, 'seed'> {
+  readonly dataset: string;
+  readonly methods: readonly string[];
+  readonly model: string;
+  readonly seeds: number;
+}
+
+function methodNames(text: string): readonly string[] {
+  const names = text.split(',').map((name) => name.trim()).filter((name) => name !== '');
+  if (names.length === 0) throw new InvalidArgumentError('Expected names of methods, or all.');
+  return names.length === 1 && names[0] === 'all' ? METHODS.map(({ name }) => name) : [...new Set(names)];
+}
+
+export function compareCommand(): Command {
+  const command = new Command('compare')
+    .description('train by several methods with several seeds, and put the results beside single-task learning')
+    .requiredOption('--dataset <name>', 'see `lazygrad datasets`')
+    .addOption(new Option('--methods <names>', 'names with commas between, see `lazygrad methods`; or all').argParser(methodNames).default(METHODS.map(({ name }) => name), 'all'))
+    .addOption(new Option('--seeds <n>', 'runs of each method, with the seeds 0 to n - 1').argParser(wholeNumber(1)).default(3))
+    .option('--model <name>', 'see `lazygrad models`', 'multi-task-cnn');
+  return addTrainingOptions(command, { epochs: 4, batchSize: 32, lr: 0.1, limit: 0, width: 1 }, { seed: false, set: 'METHOD.NAME=VALUE' })
+    .addHelpText('after', `
+A folder given by --out that holds an interrupted comparison is gone on with: what is finished is not run again.
+
+Example:
+  $ lazygrad compare --dataset mnist-pair --methods stl,alternating-sgd,apo,pcgrad --seeds 3 --limit 2000 --out runs/pair
+  $ lazygrad compare --dataset mnist-pair --methods all --seeds 2 --limit 500 --epochs 2 --set apo.k=1`)
+    .action(async (flags: CompareFlags) => {
+      const cells = plan(flags);
+      const out = openFolder(flags);
+      const device = await openDevice({ adapter: flags.adapter });
+      note(`comparison: ${out}`);
+      const runs = await runAll(cells, out, flags.data, device);
+      device.destroy();
+      if (!runs) {
+        note(`interrupted; everything is saved. Go on with the same command and --out ${out}`);
+        process.exitCode = EXIT.interrupted;
+        return;
+      }
+      const rows = rowsOf(runs);
+      const document = { adapter: device.adapter, rows, run: out };
+      writeFileAtomic(join(out, 'result.json'), `${JSON.stringify(document, null, 2)}\n`);
+      await writeReport(out, [...runs.values()].flatMap((list) => list.map(({ run }) => run)));
+      process.stdout.write(flags.json ? `${JSON.stringify(document)}\n` : table(rows, [...runs.values()][0]?.[0]));
+      note(`report: ${out}/report.html`);
+    });
+}
+
+/** The settings of every cell, checked before anything runs: by method, seed after seed. @throws ConfigError */
+function plan(flags: CompareFlags): ReadonlyMap<string, readonly Settings[]> {
+  const { dataset, methods, model, seeds, epochs, batchSize, lr, limit, width, set } = flags;
+  for (const name of Object.keys(set)) if (!methods.some((method) => name.startsWith(`${method}.`))) throw new ConfigError(`--set ${name}: expected METHOD.NAME=VALUE with one of the methods that are compared`);
+  return new Map(methods.map((method) => {
+    const own = Object.fromEntries(Object.entries(set).flatMap(([name, value]) => name.startsWith(`${method}.`) ? [[name.slice(method.length + 1), value]] : []));
+    return [findMethod(method).name, Array.from({ length: seeds }, (_, seed) => checkSettings({ dataset, method, model, epochs, batchSize, lr, limit, width, seed, ...scheduleOf(flags) }, own))];
+  }));
+}
+
+/** A new folder, or one with the same comparison. @throws ConfigError when it holds another */
+function openFolder({ dataset, model, epochs, batchSize, lr, limit, width, set, out, ...rest }: CompareFlags): string {
+  // Further methods and seeds may join.
+  const config = `${JSON.stringify({ dataset, model, epochs, batchSize, lr, limit, width, set, ...scheduleOf(rest) }, null, 2)}\n`;
+  const known = out === undefined ? null : join(out, CONFIG);
+  if (out !== undefined && known && existsSync(known)) {
+    if (readFileSync(known, 'utf8') !== config) throw new ConfigError(`'${out}' holds a comparison with other settings: name another folder`);
+    return out;
+  }
+  const folder = makeRunFolder(out === undefined ? { parent: 'runs' } : { directory: out }, `compare-${dataset}`);
+  writeFileAtomic(join(folder, CONFIG), config);
+  return folder;
+}
+
+/** All cells, seed by seed so that a part of them compares fairly. Null when interrupted. */
+async function runAll(cells: ReadonlyMap<string, readonly Settings[]>, out: string, data: string | undefined, device: Device): Promise<Map<string, Summary[]> | null> {
+  const done = new Map<string, Summary[]>([...cells.keys()].map((method) => [method, []]));
+  const all = [...cells.values()].flat().sort((a, b) => a.seed - b.seed);
+  for (const [i, settings] of all.entries()) {
+    const folder = cellFolder(out, settings.method, settings.seed);
+    const state = cellState(folder);
+    if (state !== 'finished') {
+      note(`${i + 1}/${all.length}  ${settings.method}, seed ${settings.seed}${state === 'interrupted' ? ', going on' : ''}`);
+      const dataset = await openData(settings, data);
+      const directory = state === 'interrupted' ? openRunDirectory(folder) : createRunDirectory({ directory: folder }, configOf(settings, device.adapter));
+      const end = await runTraining({ device, dataset, settings, directory, resume: state === 'interrupted' });
+      if (!end) return null;
+      directory.writeSummary(summarise(settings, device.adapter, end, folder));
+    }
+    done.get(settings.method)?.push(readSummary(folder));
+  }
+  return done;
+}
+
+function table(rows: readonly Row[], first: Summary | undefined): string {
+  const tasks = first?.tasks ?? [];
+  const common = commonMetric(tasks.map(({ metric }) => metric));
+  const share = common !== null && METRICS[common].share;
+  const points = (value: number): string => Number.isNaN(value) ? '' : `${value > 0 ? '+' : ''}${share ? (100 * value).toFixed(1) : value.toFixed(3)}`;
+  const cell = (metric: (typeof tasks)[number]['metric'], { mean, sd }: Row['average']): string => `${inMetric(metric, mean)}${Number.isNaN(sd) ? '' : ` ± ${METRICS[metric].share ? (100 * sd).toFixed(1) : sd.toFixed(3)}`}`;
+  const body = rows.map((row) => [
+    row.method,
+    ...tasks.map(({ name, metric }) => cell(metric, row.tasks[name] ?? { mean: NaN, sd: NaN })),
+    ...common ? [cell(common, row.average)] : [],
+    ...common ? [versus(row, points)] : [],
+    row.passes.toFixed(1), row.seconds.toFixed(1),
+  ]);
+  return renderTable(
+    [common ? `test ${METRICS[common].label}` : 'test', ...tasks.map(({ name }) => right(name)), ...common ? [right('average'), right(`against ${BASELINE} (95 %)`)] : [], right('passes'), right('seconds')], body,
+  );
+}
+
+/** Negative transfer is marked where the interval says so. */
+function versus({ versusSingleTask: difference }: Row, points: (value: number) => string): string {
+  if (!difference) return '';
+  const interval = Number.isNaN(difference.low) ? '' : ` (${points(difference.low)} to ${points(difference.high)})`;
+  return `${points(difference.mean)}${interval}${difference.high < 0 ? ' negative' : ''}`;
+}

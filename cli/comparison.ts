@@ -1,0 +1,58 @@
+/** Methods by seeds on one data set: each cell a run of its own in a folder of its own, kept when it is finished, gone on with when it was interrupted. */
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { METRICS } from '../analysis/metrics.ts';
+import { pairedDifference, spread } from '../analysis/spread.ts';
+import type { Difference, Spread } from '../analysis/spread.ts';
+import type { EndEvent } from '../methods/index.ts';
+import { BASELINE } from '../methods/index.ts';
+import type { Summary } from './summary.ts';
+
+export interface Row {
+  readonly method: string;
+  readonly tasks: Readonly<Record<string, Spread>>;
+  /** NaN for tasks that are judged by different metrics. */
+  readonly average: Spread;
+  /** Of the averages, seed by seed; null for single-task learning itself and where it was not run. Positive is better. */
+  readonly versusSingleTask: Difference | null;
+  /** Forward passes of training for each batch. */
+  readonly passes: number;
+  readonly seconds: number;
+}
+
+/** Where a cell's run lies. */
+export const cellFolder = (out: string, method: string, seed: number): string => join(out, `${method}-seed-${seed}`);
+
+/** What is left to do of a cell: nothing, the rest, or all; half a start is cleared away. */
+export function cellState(folder: string): 'finished' | 'interrupted' | 'new' {
+  if (existsSync(join(folder, 'summary.json'))) return 'finished';
+  if (existsSync(join(folder, 'checkpoint'))) return 'interrupted';
+  rmSync(folder, { recursive: true, force: true });
+  return 'new';
+}
+
+export function readSummary(folder: string): Summary {
+  return JSON.parse(readFileSync(join(folder, 'summary.json'), 'utf8'), (key, value: unknown) => (value === null && key !== 'ownership' ? NaN : value)) as Summary;
+}
+
+/** @param runs of all methods, each with all seeds in the same order */
+export function rowsOf(runs: ReadonlyMap<string, readonly Summary[]>): Row[] {
+  const alone = runs.get(BASELINE);
+  return [...runs].map(([method, list]) => {
+    const [first] = list;
+    const tasks = Object.fromEntries((first?.tasks ?? []).map(({ name }, i) => [name, spread(list.map((run) => run.tasks[i]?.test ?? NaN))]));
+    const mean = (of: (run: Summary) => number): number => spread(list.map(of)).mean;
+    return {
+      method, tasks, average: spread(list.map((run) => run.average.test)),
+      versusSingleTask: method === BASELINE || !alone ? null : difference(list, alone),
+      passes: mean((run) => run.passes), seconds: mean((run) => run.seconds),
+    };
+  });
+}
+
+function difference(runs: readonly Summary[], alone: readonly Summary[]): Difference {
+  const found = pairedDifference(runs.map((run) => run.average.test), alone.map((run) => run.average.test));
+  return lowerIsBetter(runs[0]?.tasks ?? []) ? { mean: -found.mean, low: -found.high, high: -found.low } : found;
+}
+
+const lowerIsBetter = (tasks: EndEvent['tasks']): boolean => tasks.every(({ metric }) => METRICS[metric].better === 'lower');
