@@ -4,7 +4,7 @@ import { buildModel, findMethod, resolveHyperparameters } from 'lazygrad/methods
 import { MultiTaskModel, linear, mlp, multiGate } from 'lazygrad/models';
 import type { Trunk } from 'lazygrad/models';
 import type { Tensor } from '../../engine/index.ts';
-import { ConfigError, affine, assign, backward, cast, copy, noGrad, tensor } from '../../engine/index.ts';
+import { ConfigError, SGD, affine, assign, backward, cast, copy, noGrad, tensor } from '../../engine/index.ts';
 import { lossAfterStep } from '../../methods/inner-step.ts';
 import { openGates } from '../../methods/mmoeex.ts';
 import { expectClose } from '../support/close.ts';
@@ -137,6 +137,17 @@ describe('a loss after a step', () => {
     const [term] = toyTerms(device, model);
     const plain = await gradients(model, () => term!.part(8, 10).loss());
     for (const exact of [true, false]) expect(await gradients(model, () => lossAfterStep(model, term!, { lr: 0, exact }))).toEqual(plain);
+  });
+
+  test('is the loss of the rest where a step of SGD on the first part leads', async () => {
+    using _scope = device.scope();
+    const [model, moved] = [gated(2), gated(2)];
+    const [term] = toyTerms(device, moved);
+    moved.zeroGrad();
+    backward(term!.part(0, 8).loss());
+    for (const arena of [moved.shared, moved.heads.get('plain')!]) new SGD(arena, { lr: 0.5 }).step();
+    const found = lossAfterStep(model, toyTerms(device, model)[0]!, { lr: 0.5, exact: false });
+    expect(await found.item()).toBeCloseTo(await term!.part(8, 10).loss().item(), 5);
   });
 
   test('exact: the derivative of the loss after the step, as of central differences; first-order: another', async () => {
