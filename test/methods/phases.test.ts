@@ -19,6 +19,7 @@ function listening(log: string[]): Method {
     phases: ([a = '', b = '']) => [
       { name: 'first', tasks: [a], mode: 'alternating', epochs: 2 },
       { name: 'single', tasks: [b], mode: 'alternating', epochs: 1, batchSize: 1, stepsPerTask: 3 },
+      { name: 'once more', tasks: [a], mode: 'alternating', epochs: 1 },
       { name: 'both', tasks: [a, b], mode: 'joint', epochs: 1 },
     ],
     create(context) {
@@ -63,11 +64,12 @@ test('each phase begins and ends once, with its tasks, batches and steps; its st
   expect(log).toEqual([
     'start first', 'step plain:32', 'step plain:18', 'epoch of plain', 'step plain:18', 'epoch of plain', 'end first',
     'start single', 'step inverted:1', 'epoch of inverted', 'end single',
+    'start once more', 'step plain:32', 'step plain:18', 'epoch of plain', 'end once more',
     'start both', 'step plain:32 inverted:32', 'step plain:18 inverted:5', 'epoch of plain inverted', 'end both',
   ]);
-  expect(epochs.map(({ epoch, phase }) => [epoch, phase])).toEqual([[1, 'first'], [2, 'first'], [3, 'single'], [4, 'both']]);
+  expect(epochs.map(({ epoch, phase }) => [epoch, phase])).toEqual([[1, 'first'], [2, 'first'], [3, 'single'], [4, 'once more'], [5, 'both']]);
   // A task that had no step has no loss.
-  expect(epochs.map(({ tasks }) => tasks.map(({ loss }) => Number.isFinite(loss)))).toEqual([[true, false], [true, false], [false, true], [true, true]]);
+  expect(epochs.map(({ tasks }) => tasks.map(({ loss }) => Number.isFinite(loss)))).toEqual([[true, false], [true, false], [false, true], [true, false], [true, true]]);
 });
 
 test('gone on with in the middle of a phase, it is told so; between two, it is not', async () => {
