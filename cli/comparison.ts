@@ -35,7 +35,7 @@ export function readSummary(folder: string): Summary {
   return JSON.parse(readFileSync(join(folder, 'summary.json'), 'utf8'), (key, value: unknown) => (value === null && key !== 'ownership' ? NaN : value)) as Summary;
 }
 
-/** @param runs of all methods, each with all seeds in the same order */
+/** @param runs of all methods, each with at least one; differences are of the seeds that both have */
 export function rowsOf(runs: ReadonlyMap<string, readonly Summary[]>): Row[] {
   const alone = runs.get(BASELINE);
   return [...runs].map(([method, list]) => {
@@ -51,7 +51,8 @@ export function rowsOf(runs: ReadonlyMap<string, readonly Summary[]>): Row[] {
 }
 
 function difference(runs: readonly Summary[], alone: readonly Summary[]): Difference {
-  const found = pairedDifference(runs.map((run) => run.average.test), alone.map((run) => run.average.test));
+  const pairs = runs.flatMap((run) => alone.filter(({ seed }) => seed === run.seed).map((other) => [run.average.test, other.average.test] as const));
+  const found = pairedDifference(pairs.map(([value]) => value), pairs.map(([, other]) => other));
   return lowerIsBetter(runs[0]?.tasks ?? []) ? { mean: -found.mean, low: -found.high, high: -found.low } : found;
 }
 

@@ -1,5 +1,5 @@
 /** iMAML: the trunk is where a few steps on any task, tied to it by a spring, lead to a good solution; its gradient is implicit. */
-import { ConfigError, SGD, accumulate, add, affine, assign, backward, grad, mul, noGrad, reshape, sub, sum } from '../engine/index.ts';
+import { accumulate, add, affine, assign, backward, ConfigError, div, grad, gt, mul, noGrad, reshape, SGD, sqrt, sub, sum, where } from '../engine/index.ts';
 import type { ParameterArena, Tensor } from '../engine/index.ts';
 import { conjugateGradient } from './conjugate-gradient.ts';
 import { headOptimizers } from './heads.ts';
@@ -60,7 +60,8 @@ function gathered(arena: ParameterArena, gradients: readonly (Tensor | null)[]):
 /**
  * The gradient of `outer(phi*)` by theta, phi* the minimum of `inner(phi) + lambda/2 ||phi - theta||²`: g with
  * `((1 + damping) I + H / lambda) g = gradient of outer`, H the Hessian of inner, both at phi. The products with H are exact: derivatives of the
- * gradient's tape, which is made once.
+ * gradient's tape, which is made once. With an inner loss that is convex g is no longer than the gradient of outer; where it comes out longer, the curvature is
+ * negative, and it is scaled back to that.
  * @param inner, outer losses on the tape of phi
  */
 export function implicitGradient(phi: ParameterArena, inner: Tensor, outer: Tensor, { lambda, damping, steps }: Implicit): Stretches {
@@ -75,7 +76,16 @@ export function implicitGradient(phi: ParameterArena, inner: Tensor, outer: Tens
       return curved[i] ? add(identity, affine(curved[i], 1 / lambda, 0)) : identity;
     });
   };
-  return conjugateGradient(product, gathered(phi, grad(outer, parameters)), steps);
+  const direct = gathered(phi, grad(outer, parameters));
+  return noLonger(conjugateGradient(product, direct, steps), direct);
+}
+
+/** The first vector, scaled down where it is longer than the second. */
+function noLonger(vector: Stretches, than: Stretches): Stretches {
+  const square = (v: Stretches): Tensor => v.map((part) => sum(mul(part, part))).reduce((a, b) => add(a, b));
+  const [size, limit] = [square(vector), square(than)];
+  const scale = where(gt(size, limit), sqrt(div(limit, where(gt(size, limit), size, 1))), 1);
+  return vector.map((part) => mul(part, scale));
 }
 
 /** Two disjoint halves of a batch; of one sample, that one twice. */

@@ -3,12 +3,12 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { METRICS } from '../../analysis/metrics.ts';
-import { ConfigError } from '../../engine/index.ts';
+import { ConfigError, NumericsError } from '../../engine/index.ts';
 import type { Device } from '../../engine/index.ts';
 import { BASELINE, METHODS, findMethod } from '../../methods/index.ts';
 import { cellFolder, cellState, readSummary, rowsOf } from '../comparison.ts';
 import type { Row } from '../comparison.ts';
-import { EXIT } from '../exit.ts';
+import { EXIT, messageOf } from '../exit.ts';
 import { addTrainingOptions, scheduleOf, wholeNumber } from '../options.ts';
 import type { TrainingFlags } from '../options.ts';
 import { inMetric } from '../report/format.ts';
@@ -61,7 +61,7 @@ Example:
         process.exitCode = EXIT.interrupted;
         return;
       }
-      const rows = rowsOf(runs);
+      const rows = rowsOf(new Map([...runs].filter(([, list]) => list.length > 0)));
       const document = { adapter: device.adapter, rows, run: out };
       writeFileAtomic(join(out, 'result.json'), `${JSON.stringify(document, null, 2)}\n`);
       await writeReport(out, [...runs.values()].flatMap((list) => list.map(({ run }) => run)));
@@ -105,9 +105,17 @@ async function runAll(cells: ReadonlyMap<string, readonly Settings[]>, out: stri
       note(`${i + 1}/${all.length}  ${settings.method}, seed ${settings.seed}${state === 'interrupted' ? ', going on' : ''}`);
       const dataset = await openData(settings, data);
       const directory = state === 'interrupted' ? openRunDirectory(folder) : createRunDirectory({ directory: folder }, configOf(settings, device.adapter));
-      const end = await runTraining({ device, dataset, settings, directory, resume: state === 'interrupted' });
-      if (!end) return null;
-      directory.writeSummary(summarise(settings, device.adapter, end, folder));
+      try {
+        const end = await runTraining({ device, dataset, settings, directory, resume: state === 'interrupted' });
+        if (!end) return null;
+        directory.writeSummary(summarise(settings, device.adapter, end, folder));
+      } catch (error) {
+        // A run that diverged, or a model that does not suit the method, says nothing about the others.
+        if (!(error instanceof NumericsError || error instanceof ConfigError)) throw error;
+        note(`${settings.method}, seed ${settings.seed}: ${messageOf(error)}`);
+        process.exitCode = EXIT.unexpected;
+        continue;
+      }
     }
     done.get(settings.method)?.push(readSummary(folder));
   }
