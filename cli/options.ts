@@ -3,8 +3,8 @@ import { InvalidArgumentError, Option } from 'commander';
 import type { Command } from 'commander';
 import { ADAPTER_CHOICES } from '../engine/index.ts';
 import type { AdapterChoice } from '../engine/index.ts';
-import { SCHEDULES, TASK_ORDERS } from '../methods/index.ts';
-import type { ScheduleKind, TaskOrderKind } from '../methods/index.ts';
+import { SCHEDULES, SELECTIONS, TASK_ORDERS } from '../methods/index.ts';
+import type { ScheduleKind, SelectionKind, TaskOrderKind } from '../methods/index.ts';
 
 export function wholeNumber(least: number): (text: string) => number {
   return (text) => {
@@ -31,7 +31,7 @@ export const adapterOption = (): Option => new Option('--adapter <kind>', 'which
 export const jsonOption = (): Option => new Option('--json', 'print one JSON document on standard output');
 export const dataOption = (): Option => new Option('--data <dir>', 'folder with the data sets').env('LAZYGRAD_DATA');
 
-/** Which batch of which task comes when. */
+/** Which batch of which task comes when, and which epoch's model counts. */
 export interface ScheduleFlags {
   readonly schedule: ScheduleKind;
   /** 0 for all. */
@@ -39,18 +39,20 @@ export interface ScheduleFlags {
   readonly cycle: boolean;
   readonly taskOrder: TaskOrderKind;
   readonly orderEvery: number;
+  readonly selection: SelectionKind;
 }
 
-export const SCHEDULE_DEFAULTS: ScheduleFlags = { schedule: 'sequential', stepsPerTask: 0, cycle: false, taskOrder: 'fixed', orderEvery: 5 };
+export const SCHEDULE_DEFAULTS: ScheduleFlags = { schedule: 'sequential', stepsPerTask: 0, cycle: false, taskOrder: 'fixed', orderEvery: 5, selection: 'best' };
 
 function addScheduleOptions(command: Command): Command {
-  const { schedule, stepsPerTask, cycle, taskOrder, orderEvery } = SCHEDULE_DEFAULTS;
+  const { schedule, stepsPerTask, cycle, taskOrder, orderEvery, selection } = SCHEDULE_DEFAULTS;
   return command
     .addOption(new Option('--schedule <kind>', 'within an epoch: all steps of one task, then of the next; one step of each task in turn; or tasks drawn by the steps they have left').choices(SCHEDULES).default(schedule))
     .addOption(new Option('--steps-per-task <n>', 'at most n steps of each task in an epoch; 0 for all').argParser(wholeNumber(0)).default(stepsPerTask))
     .addOption(new Option('--cycle', 'tasks with fewer batches start over until all have as many steps as the longest').default(cycle, 'one pass'))
     .addOption(new Option('--task-order <kind>', 'order of the tasks: as in the data set; by training loss, the highest first; or by that loss relative to the first epoch\'s').choices(TASK_ORDERS).default(taskOrder))
-    .addOption(new Option('--order-every <n>', 'epochs between two re-orderings of the tasks').argParser(wholeNumber(1)).default(orderEvery));
+    .addOption(new Option('--order-every <n>', 'epochs between two re-orderings of the tasks').argParser(wholeNumber(1)).default(orderEvery))
+    .addOption(new Option('--selection <kind>', 'whose epoch\'s model is measured: the best by validation for all tasks on average, for each task its own best, or the last').choices(SELECTIONS).default(selection));
 }
 
 /** What the training commands start from. */
@@ -64,8 +66,8 @@ export interface TrainingDefaults {
 }
 
 /** The schedule among the flags. */
-export function scheduleOf({ schedule, stepsPerTask, cycle, taskOrder, orderEvery }: ScheduleFlags): ScheduleFlags {
-  return { schedule, stepsPerTask, cycle, taskOrder, orderEvery };
+export function scheduleOf({ schedule, stepsPerTask, cycle, taskOrder, orderEvery, selection }: ScheduleFlags): ScheduleFlags {
+  return { schedule, stepsPerTask, cycle, taskOrder, orderEvery, selection };
 }
 
 /** Adds the options of `TrainingFlags`. */

@@ -4,8 +4,8 @@ import { loadDataset } from '../data/node/index.ts';
 import type { Dataset } from '../data/index.ts';
 import { ConfigError, Device } from '../engine/index.ts';
 import type { AdapterDescription } from '../engine/index.ts';
-import { buildModel, findMethod, resolveHyperparameters, resolveSchedule, resolveTaskOrder, train } from '../methods/index.ts';
-import type { EndEvent, HyperparameterValues, ScheduleOptions, TaskOrderOptions } from '../methods/index.ts';
+import { buildModel, checkSelection, findMethod, resolveHyperparameters, resolveSchedule, resolveTaskOrder, train } from '../methods/index.ts';
+import type { EndEvent, HyperparameterValues, ScheduleOptions, SelectionKind, TaskOrderOptions } from '../methods/index.ts';
 import { channelAdapter, modelInfo } from '../models/index.ts';
 import { SCHEDULE_DEFAULTS, scheduleOf } from './options.ts';
 import type { ScheduleFlags } from './options.ts';
@@ -32,15 +32,16 @@ export interface Settings extends ScheduleFlags {
 /** @throws ConfigError for unknown names and values out of range, before anything is loaded */
 export function checkSettings(settings: Omit<Settings, 'hyperparameters'>, set: Readonly<Record<string, string | number>>): Settings {
   modelInfo(settings.model);
-  const { schedule, taskOrder } = planOf(settings);
+  const { schedule, taskOrder, selection } = planOf(settings);
   resolveSchedule(schedule);
   resolveTaskOrder(taskOrder, []);
+  checkSelection(selection);
   return { ...settings, hyperparameters: resolveHyperparameters(findMethod(settings.method), set) };
 }
 
 /** The schedule as the trainer takes it. */
-function planOf({ schedule: kind, stepsPerTask, cycle, taskOrder, orderEvery: every }: ScheduleFlags): { schedule: ScheduleOptions; taskOrder: TaskOrderOptions } {
-  return { schedule: { kind, cycle, ...(stepsPerTask === 0 ? {} : { stepsPerTask }) }, taskOrder: { kind: taskOrder, every } };
+function planOf({ schedule: kind, stepsPerTask, cycle, taskOrder, orderEvery: every, selection }: ScheduleFlags): { schedule: ScheduleOptions; taskOrder: TaskOrderOptions; selection: SelectionKind } {
+  return { schedule: { kind, cycle, ...(stepsPerTask === 0 ? {} : { stepsPerTask }) }, taskOrder: { kind: taskOrder, every }, selection };
 }
 
 export function configOf({ dataset, method, model, seed, ...options }: Settings, adapter: AdapterDescription): RunConfig {

@@ -23,7 +23,7 @@ export { weightedRule } from './weighted-rule.ts';
 export type { LossSum } from './weighted-rule.ts';
 export { eachTask, termOf } from './term.ts';
 export type { Term, TermOptions } from './term.ts';
-export { SELECTIONS } from './selection.ts';
+export { SELECTIONS, checkSelection } from './selection.ts';
 export type { SelectionKind } from './selection.ts';
 export { loadCheckpoint, saveCheckpoint } from './checkpoint.ts';
 export type { Position } from './checkpoint.ts';

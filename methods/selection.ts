@@ -13,6 +13,11 @@ export const SELECTIONS = ['best', 'best-per-task', 'last'] as const;
  */
 export type SelectionKind = (typeof SELECTIONS)[number];
 
+/** @throws ConfigError */
+export function checkSelection(kind: SelectionKind): void {
+  if (!SELECTIONS.includes(kind)) throw new ConfigError(`selection: expected ${SELECTIONS.join(' or ')}, got ${kind}`);
+}
+
 export type ModelState = ReadonlyMap<string, ModelValue>;
 
 interface Choice {
@@ -35,7 +40,7 @@ export class Selection {
 
   /** @throws ConfigError */
   constructor(kind: SelectionKind, tasks: Validated) {
-    if (!SELECTIONS.includes(kind)) throw new ConfigError(`selection: expected ${SELECTIONS.join(' or ')}, got ${kind}`);
+    checkSelection(kind);
     this.#tasks = tasks;
     this.#wanted = kind === 'last' ? [] : kind === 'best' ? [MEAN] : [MEAN, ...tasks.map(({ name }) => TASK + name)];
   }

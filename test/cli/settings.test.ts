@@ -13,7 +13,7 @@ afterAll(() => rmSync(parent, { recursive: true }));
 const ADAPTER = { name: 'test', kind: 'software', driver: '', source: '' } as const;
 const settings: Settings = {
   dataset: 'mnist-pair', method: 'alternating-sgd', model: 'mlp', seed: 3, epochs: 2, batchSize: 8, lr: 0.1, limit: 0, width: 1, hyperparameters: {},
-  schedule: 'proportional', stepsPerTask: 7, cycle: true, taskOrder: 'relative', orderEvery: 2,
+  schedule: 'proportional', stepsPerTask: 7, cycle: true, taskOrder: 'relative', orderEvery: 2, selection: 'last',
 };
 const recorded = (changes: Record<string, unknown>): string => {
   const { options, ...config } = configOf(settings, ADAPTER);
@@ -23,13 +23,14 @@ const recorded = (changes: Record<string, unknown>): string => {
 test('a recorded run gives the settings that it was made with', () => expect(settingsOf(recorded({}))).toEqual(settings));
 
 test('a run recorded without a schedule had the first one there was', () => {
-  const without = recorded({ schedule: undefined, stepsPerTask: undefined, cycle: undefined, taskOrder: undefined, orderEvery: undefined });
-  expect(settingsOf(without)).toEqual({ ...settings, schedule: 'sequential', stepsPerTask: 0, cycle: false, taskOrder: 'fixed', orderEvery: 5 });
+  const without = recorded({ schedule: undefined, stepsPerTask: undefined, cycle: undefined, taskOrder: undefined, orderEvery: undefined, selection: undefined });
+  expect(settingsOf(without)).toEqual({ ...settings, schedule: 'sequential', stepsPerTask: 0, cycle: false, taskOrder: 'fixed', orderEvery: 5, selection: 'best' });
 });
 
 test.each([
   [{ schedule: 'random' }, /schedule: expected sequential or interleaved or proportional, got random/],
   [{ taskOrder: 'best' }, /task order: expected fixed or dynamic or relative, got best/],
+  [{ selection: 'luck' }, /selection: expected best or best-per-task or last, got luck/],
   [{ stepsPerTask: -1 }, /stepsPerTask/],
   [{ orderEvery: 0.5 }, /every/],
 ])('%o in a configuration is refused', (changes, message) => {
