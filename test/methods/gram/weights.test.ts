@@ -170,6 +170,14 @@ describe('gradnorm', () => {
     expect(b! / a!).toBeCloseTo(3, 1);
   });
 
+  test('a loss in other units changes its weight, not its share: w_i c_i keep their ratio', () => {
+    const share = (lengths: readonly [number, number]): number => {
+      const [a = 0, b = 0] = settle(lengths, [0.5, 1], 1);
+      return (a * lengths[0]) / (b * lengths[1]);
+    };
+    expect(share([1, 2]) / share([10, 2])).toBeCloseTo(1, 1);
+  });
+
   test('weights sum to the number of tasks after every step, and a single task keeps 1', () => fc.assert(fc.property(anyRows, fc.array(fc.double({ min: 0.01, max: 10, noNaN: true }), { minLength: 5, maxLength: 5 }), (rows, losses) => {
     const state = fresh(rows.length);
     const gram = gramOfRows(rows);
