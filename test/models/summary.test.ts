@@ -1,6 +1,6 @@
 /** Tables of models, against arithmetic by hand. */
 import { expect, test } from 'vitest';
-import { MultiTaskModel, linear, lstm, mixtureOfExperts, mlp, modelInfo, multiTaskCNN, summary } from 'lazygrad/models';
+import { MultiTaskModel, linear, lstm, mixtureOfExperts, mlp, modelInfo, multiTaskCNN, summary, timeSeriesTransformer } from 'lazygrad/models';
 import type { ModelSummary, Trunk } from 'lazygrad/models';
 import { ConfigError, ShapeError, reshape } from '../../engine/index.ts';
 import { testDevice } from '../support/device.ts';
@@ -39,6 +39,15 @@ test.each([8, 6])('an LSTM of %i units', (hidden) => {
   expect(flops).toBe(2 * (steps * gates * input + steps * gates * hidden + 3 * steps * hidden));
   expect(rows.reduce((total, row) => total + row.parameters, 0)).toBe(gates * (input + hidden + 2) + 3 * (steps * hidden + 1));
   expect(rows.find(({ operation }) => operation === 'lstm')).toMatchObject({ name: 'lstm', shape: [steps, 8], flops: 2 * steps * gates * hidden });
+});
+
+test('a transformer: projections, scores and values, and what lies between', () => {
+  const [steps, channels, width, layers, features] = [6, 5, 12, 2, 7];
+  const inner = 4 * width;
+  const { flops, rows } = of(timeSeriesTransformer({ channels, width, heads: 3, layers, features }), [steps, channels]);
+  const layer = 4 * steps * width * width + 2 * steps * steps * width + 2 * steps * width * inner;
+  expect(flops).toBe(2 * (steps * channels * width + layers * layer + width * features + features * 10));
+  expect(rows.reduce((total, row) => total + row.parameters, 0)).toBe((channels + 1) * width + layers * (4 * width * (width + 1) + (width + 1) * inner + (inner + 1) * width + 4 * width) + (width + 1) * features + (features + 1) * 10);
 });
 
 test('ResNet-18 at 224 pixels: 1.8 G multiply-adds', () => {
