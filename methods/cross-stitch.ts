@@ -1,10 +1,10 @@
 /** Cross-stitch networks: a network for each task, and learnt units that mix them. */
-import { ConfigError, SGD, affine, assign, copy } from '../engine/index.ts';
+import { ConfigError, affine, assign, copy } from '../engine/index.ts';
 import { MultiTaskModel, STITCH, crossStitch } from '../models/index.ts';
 import { descendAll } from './descend.ts';
-import { headOptimizers } from './heads.ts';
 import type { Method } from './method.ts';
 import { joint } from './phase.ts';
+import { plainSGD } from './plain-sgd.ts';
 import { eachTask } from './term.ts';
 
 /** SGD on the sum of the losses over all networks and units, the units' gradients times `stitchScale`. */
@@ -23,15 +23,13 @@ export const crossStitchNetworks: Method = {
     const { shared } = model;
     const units = shared.segments.flatMap(({ name }) => name.startsWith(STITCH) ? [shared.get(name)] : []);
     if (units.length === 0) throw new ConfigError('cross-stitch needs a network for each task, with units between them: build the model by buildModel');
-    const trunk = new SGD(shared, { lr });
-    const heads = headOptimizers(model, lr);
+    const update = plainSGD(model, lr);
     const scale = Number(values.stitchScale);
     return {
       step(terms) {
         descendAll(model, eachTask(tasks, terms).map((term) => term.loss()));
         for (const { grad } of units) if (grad) assign(grad, affine(copy(grad), scale, 0));
-        trunk.step();
-        for (const task of tasks) heads(task);
+        update(tasks);
         return undefined;
       },
     };

@@ -1,9 +1,9 @@
 /** GradDrop: where the tasks' gradients disagree in sign, one sign is drawn, and the other's are dropped. */
-import { GradientRows, SGD, abs, add, affine, assign, backward, div, gt, lt, rand, sum, where } from '../engine/index.ts';
+import { GradientRows, abs, add, affine, assign, backward, div, gt, lt, rand, sum, where } from '../engine/index.ts';
 import type { Tensor } from '../engine/index.ts';
-import { headOptimizers } from './heads.ts';
 import type { Method } from './method.ts';
 import { joint } from './phase.ts';
+import { plainSGD } from './plain-sgd.ts';
 import { eachTask } from './term.ts';
 
 /**
@@ -31,8 +31,7 @@ export const graddrop: Method = {
     const { shared } = model;
     const leak = Number(values.leak);
     const rows = new GradientRows(shared, tasks.length);
-    const trunk = new SGD(shared, { lr });
-    const heads = headOptimizers(model, lr);
+    const update = plainSGD(model, lr);
     return {
       step(terms) {
         model.zeroGrad();
@@ -46,8 +45,7 @@ export const graddrop: Method = {
           const mixed = leak === 0 ? kept : add(affine(kept, 1 - leak, 0), affine(sum(block, { axes: [0] }), leak, 0));
           assign(shared.gradients.view({ shape: [size], strides: [1], offset: shared.gradients.offset + offset }), mixed);
         }
-        trunk.step();
-        for (const task of tasks) heads(task);
+        update(tasks);
         return undefined;
       },
     };

@@ -1,12 +1,12 @@
 /** MMoEEx: MMoE with experts that some tasks may not use, and a step of MAML. */
 import { random32, streamKey } from '../data/index.ts';
-import { ConfigError, SGD, noGrad } from '../engine/index.ts';
+import { ConfigError, noGrad } from '../engine/index.ts';
 import { descendAll } from './descend.ts';
-import { headOptimizers } from './heads.ts';
 import { lossAfterStep } from './inner-step.ts';
 import type { Method } from './method.ts';
 import { gatedModel } from './mmoe.ts';
 import { joint } from './phase.ts';
+import { plainSGD } from './plain-sgd.ts';
 import { eachTask } from './term.ts';
 
 export interface GateOptions {
@@ -56,8 +56,7 @@ export const mmoeex: Method = {
     return gatedModel('mmoeex', blueprint, { experts: Number(experts), open: (task, expert) => open[tasks.indexOf(task)]?.[expert] ?? true });
   },
   create({ model, tasks, lr, values: { maml, innerLr } }) {
-    const trunk = new SGD(model.shared, { lr });
-    const heads = headOptimizers(model, lr);
+    const update = plainSGD(model, lr);
     const inner = { lr: Number(innerLr), exact: maml === 'exact' };
     return {
       step(terms) {
@@ -65,8 +64,7 @@ export const mmoeex: Method = {
         // Parts of a batch do not count for the epoch's mean.
         if (maml !== 'off') noGrad(() => each.forEach((term) => term.loss()));
         descendAll(model, each.map((term) => maml === 'off' ? term.loss() : lossAfterStep(model, term, inner)));
-        trunk.step();
-        for (const task of tasks) heads(task);
+        update(tasks);
         return undefined;
       },
     };

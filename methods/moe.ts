@@ -1,12 +1,11 @@
 /** Mod-Squad: experts that tasks choose among, and a loss that makes them choose differently. */
-import { SGD } from '../engine/index.ts';
 import type { Tensor } from '../engine/index.ts';
 import { mutualInformationLoss } from '../models/index.ts';
 import { descendAll } from './descend.ts';
 import { EXPERT_OPTIONS, checkExperts, modelOfExperts } from './experts.ts';
-import { headOptimizers } from './heads.ts';
 import type { Method } from './method.ts';
 import { joint } from './phase.ts';
+import { plainSGD } from './plain-sgd.ts';
 import { eachTask } from './term.ts';
 
 const SUFFIX = '.probabilities';
@@ -29,8 +28,7 @@ export const moe: Method = {
   create({ model, tasks, lr, values }) {
     checkExperts('moe', model);
     const weight = Number(values.miWeight);
-    const trunk = new SGD(model.shared, { lr });
-    const heads = headOptimizers(model, lr);
+    const update = plainSGD(model, lr);
     return {
       step(terms) {
         const seen = new Map<string, Tensor[]>();
@@ -40,8 +38,7 @@ export const moe: Method = {
         const losses = eachTask(tasks, terms).map((term) => term.loss({ observe }));
         const information = weight > 0 ? [...seen.values()].map((layer) => mutualInformationLoss(layer, { weight })) : [];
         descendAll(model, [...losses, ...information]);
-        trunk.step();
-        for (const task of tasks) heads(task);
+        update(tasks);
         return undefined;
       },
     };

@@ -5,10 +5,10 @@ import { MultiTaskModel } from '../models/index.ts';
 import { descendAll } from './descend.ts';
 import { frozen } from './frozen.ts';
 import { GATED, GATES, gatedDeltas } from './gated-deltas.ts';
-import { headOptimizers } from './heads.ts';
 import type { Method } from './method.ts';
 import { checkOwn, ownOf, ownOptimizers } from './own-optimizers.ts';
 import { alternating } from './phase.ts';
+import { plainSGD } from './plain-sgd.ts';
 
 const BASE = 'base';
 
@@ -43,8 +43,7 @@ export const taps: Method = {
   create({ model, lr, values }) {
     checkOwn('taps', model, GATED);
     const { shared } = model;
-    const trunk = new SGD(shared, { lr });
-    const heads = headOptimizers(model, lr);
+    const update = plainSGD(model, lr);
     const own = ownOptimizers(model, (arena) => new SGD(arena, { lr, momentum: Number(values.momentum) }));
     const price = zeros(shared.device, [1]);
     /** Of the adaptation, so far. */
@@ -61,8 +60,7 @@ export const taps: Method = {
       step(terms) {
         if (preparing) {
           descendAll(model, terms.map((term) => term.loss({ own: frozen(ownOf(model, term.task), (name) => name.startsWith(GATED)) })));
-          trunk.step();
-          for (const { task } of terms) heads(task);
+          update(terms.map(({ task }) => task));
           return undefined;
         }
         const [term] = terms;

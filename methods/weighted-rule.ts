@@ -1,8 +1,8 @@
 /** The rule of methods that add up the tasks' losses, one way or another, and go back once. */
-import { SGD, backward, concat, reshape } from '../engine/index.ts';
+import { backward, concat, reshape } from '../engine/index.ts';
 import type { Optimizer, Tensor } from '../engine/index.ts';
-import { headOptimizers } from './heads.ts';
 import type { MethodContext, UpdateRule } from './method.ts';
+import { plainSGD } from './plain-sgd.ts';
 import { within } from './state.ts';
 import { eachTask } from './term.ts';
 
@@ -16,8 +16,7 @@ export interface LossSum {
 }
 
 export function weightedRule({ model, tasks, lr }: MethodContext, { total, learners = {}, afterwards }: LossSum): UpdateRule {
-  const trunk = new SGD(model.shared, { lr });
-  const heads = headOptimizers(model, lr);
+  const update = plainSGD(model, lr);
   return {
     step(terms) {
       const losses = (): Tensor => concat(eachTask(tasks, terms).map((term) => reshape(term.loss(), [1])));
@@ -25,8 +24,7 @@ export function weightedRule({ model, tasks, lr }: MethodContext, { total, learn
       for (const { arena } of Object.values(learners)) arena.zeroGrad();
       const before = losses();
       backward(total(before));
-      trunk.step();
-      for (const task of tasks) heads(task);
+      update(tasks);
       if (afterwards) afterwards(before.detach(), losses);
       else for (const learner of Object.values(learners)) learner.step();
       return undefined;
