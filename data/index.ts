@@ -7,5 +7,6 @@ export { batches, stepsPerEpoch, type Batch, type BatchOptions } from './batches
 export { partition, sample, stratifiedOrder, take } from './split.ts';
 export { random32, shuffled, streamKey } from './shuffle.ts';
 export { DATASETS, datasetInfo, type DatasetInfo, type TaskInfo } from './registry.ts';
+export { DOWNLOADS, datasetDownloads, type DatasetDownloads, type DownloadFile, type UnpackRule } from './downloads.ts';
 export { parseTokenizer, parseVocabulary, type TextTokenizer, type VocabularyOptions } from './tokenizer.ts';
 export { padSequences } from './sequences.ts';
