@@ -4,7 +4,7 @@ import type { FetchEvent, FetchedFile } from '../data/node/index.ts';
 import { drawBar } from './progress.ts';
 
 export interface FetchProgress {
-  onEvent(event: FetchEvent): void;
+  readonly onEvent: (event: FetchEvent) => void;
   /** Takes the bar away and gives the cursor back. May be called at any time, and twice. */
   stop(): void;
 }

@@ -5,6 +5,7 @@
  * STL-10 and the colorectal tiles are the ones that TensorFlow Datasets keeps (`url_checksums/`), with the sizes.
  */
 import { ConfigError } from '../engine/errors.ts';
+import { datasetInfo } from './registry.ts';
 
 export interface UnpackRule {
   readonly format: 'zip' | 'tar' | 'tar.gz' | 'gzip';
@@ -53,36 +54,27 @@ type Parts = readonly (readonly [file: string, bytes: number, sha256: string])[]
 const published = (base: string, folder: string, parts: Parts): DownloadFile[] =>
   parts.map(([file, largest, sha256]) => ({ url: `${base}${file}`, path: `${folder}/${file}`, sha256, largest }));
 
-const MNIST = {
-  licence: 'MNIST: CC BY-SA 3.0 (LeCun, Cortes, Burges)',
-  files: published('https://storage.googleapis.com/cvdf-datasets/mnist/', 'mnist', [
-    ['train-images-idx3-ubyte.gz', 9_912_422, '440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609'],
-    ['train-labels-idx1-ubyte.gz', 28_881, '3552534a0a558bbed6aed32b30c495cca23d567ec52cac8be1a0730e8010255c'],
-    ['t10k-images-idx3-ubyte.gz', 1_648_877, '8d422c7b0a1c1c79245a5bcf07fe86e33eeafee792b84584aec276f5a2dbc4e6'],
-    ['t10k-labels-idx1-ubyte.gz', 4_542, 'f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6'],
-  ]),
-};
+const MNIST = published('https://storage.googleapis.com/cvdf-datasets/mnist/', 'mnist', [
+  ['train-images-idx3-ubyte.gz', 9_912_422, '440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609'],
+  ['train-labels-idx1-ubyte.gz', 28_881, '3552534a0a558bbed6aed32b30c495cca23d567ec52cac8be1a0730e8010255c'],
+  ['t10k-images-idx3-ubyte.gz', 1_648_877, '8d422c7b0a1c1c79245a5bcf07fe86e33eeafee792b84584aec276f5a2dbc4e6'],
+  ['t10k-labels-idx1-ubyte.gz', 4_542, 'f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6'],
+]);
 
-const FASHION_MNIST = {
-  licence: 'Fashion-MNIST: MIT (Zalando SE)',
-  // Its makers' address has no https.
-  files: published('http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/', 'fashion-mnist', [
-    ['train-images-idx3-ubyte.gz', 26_421_880, '3aede38d61863908ad78613f6a32ed271626dd12800ba2636569512369268a84'],
-    ['train-labels-idx1-ubyte.gz', 29_515, 'a04f17134ac03560a47e3764e11b92fc97de4d1bfaf8ba1a3aa29af54cc90845'],
-    ['t10k-images-idx3-ubyte.gz', 4_422_102, '346e55b948d973a97e58d2351dde16a484bd415d4595297633bb08f03db6a073'],
-    ['t10k-labels-idx1-ubyte.gz', 5_148, '67da17c76eaffca5446c3361aaab5c3cd6d1c2608764d35dfb1850b086bf8dd5'],
-  ]),
-};
+// Its makers' address has no https.
+const FASHION_MNIST = published('http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/', 'fashion-mnist', [
+  ['train-images-idx3-ubyte.gz', 26_421_880, '3aede38d61863908ad78613f6a32ed271626dd12800ba2636569512369268a84'],
+  ['train-labels-idx1-ubyte.gz', 29_515, 'a04f17134ac03560a47e3764e11b92fc97de4d1bfaf8ba1a3aa29af54cc90845'],
+  ['t10k-images-idx3-ubyte.gz', 4_422_102, '346e55b948d973a97e58d2351dde16a484bd415d4595297633bb08f03db6a073'],
+  ['t10k-labels-idx1-ubyte.gz', 5_148, '67da17c76eaffca5446c3361aaab5c3cd6d1c2608764d35dfb1850b086bf8dd5'],
+]);
 
-const KMNIST = {
-  licence: 'Kuzushiji-MNIST: CC BY-SA 4.0 (KMNIST Dataset, created by CODH, adapted from Kuzushiji Dataset, created by NIJL and others, doi:10.20676/00000341)',
-  files: published('https://codh.rois.ac.jp/kmnist/dataset/kmnist/', 'kmnist', [
-    ['train-images-idx3-ubyte.gz', 18_165_135, '51467d22d8cc72929e2a028a0428f2086b092bb31cfb79c69cc0a90ce135fde4'],
-    ['train-labels-idx1-ubyte.gz', 29_497, 'e38f9ebcd0f3ebcdec7fc8eabdcdaef93bb0df8ea12bee65224341c8183d8e17'],
-    ['t10k-images-idx3-ubyte.gz', 3_041_136, 'edd7a857845ad6bb1d0ba43fe7e794d164fe2dce499a1694695a792adfac43c5'],
-    ['t10k-labels-idx1-ubyte.gz', 5_120, '20bb9a0ef54c7db3efc55a92eef5582c109615df22683c380526788f98e42a1c'],
-  ]),
-};
+const KMNIST = published('https://codh.rois.ac.jp/kmnist/dataset/kmnist/', 'kmnist', [
+  ['train-images-idx3-ubyte.gz', 18_165_135, '51467d22d8cc72929e2a028a0428f2086b092bb31cfb79c69cc0a90ce135fde4'],
+  ['train-labels-idx1-ubyte.gz', 29_497, 'e38f9ebcd0f3ebcdec7fc8eabdcdaef93bb0df8ea12bee65224341c8183d8e17'],
+  ['t10k-images-idx3-ubyte.gz', 3_041_136, 'edd7a857845ad6bb1d0ba43fe7e794d164fe2dce499a1694695a792adfac43c5'],
+  ['t10k-labels-idx1-ubyte.gz', 5_120, '20bb9a0ef54c7db3efc55a92eef5582c109615df22683c380526788f98e42a1c'],
+]);
 
 const PHYSIONET_2012 = 'https://physionet.org/files/challenge-2012/1.0.0/';
 const PHYSIONET_2017 = 'https://physionet.org/files/challenge-2017/1.0.0/';
@@ -124,11 +116,8 @@ const IMAGES: readonly DownloadFile[] = [
 
 /** Every data set that has a place to come from. */
 export const DOWNLOADS: readonly DatasetDownloads[] = [
-  { name: 'mnist-pair', access: 'open', licence: [MNIST.licence, FASHION_MNIST.licence].join('; '), files: [...MNIST.files, ...FASHION_MNIST.files] },
-  {
-    name: 'mnist-trio', access: 'open', licence: [MNIST.licence, FASHION_MNIST.licence, KMNIST.licence].join('; '),
-    files: [...MNIST.files, ...FASHION_MNIST.files, ...KMNIST.files],
-  },
+  { name: 'mnist-pair', access: 'open', licence: datasetInfo('mnist-pair').licence, files: [...MNIST, ...FASHION_MNIST] },
+  { name: 'mnist-trio', access: 'open', licence: datasetInfo('mnist-trio').licence, files: [...MNIST, ...FASHION_MNIST, ...KMNIST] },
   {
     name: 'physionet2012', access: 'open', licence: 'PhysioNet/CinC Challenge 2012 1.0.0: Open Data Commons Attribution License 1.0',
     files: [...icuStays('a'), ...icuStays('b')],

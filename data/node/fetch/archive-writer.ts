@@ -64,6 +64,8 @@ export class ArchiveWriter {
     if (this.#entries > limits.entries) throw new DataError(`${archive}: expected at most ${limits.entries} entries, got more`);
     const parts = entryPath(name);
     if (typeof parts === 'string') throw this.refuse(name, `expected a path inside the archive, got ${parts}`);
+    // What macOS adds to its zip files beside their content.
+    if (parts[0] === '__MACOSX') return null;
     const path = parts.slice(strip).join('/');
     if (path === '' || (keep && !keep.some((start) => `${path}/`.startsWith(start)))) return null;
     return join(folder, path);
