@@ -37,6 +37,8 @@ export async function unpackTar(archive: string, gzip: boolean, writer: ArchiveW
   };
   parser.on('entry', (entry: ReadEntry) => {
     current = entry;
+    // Whoever reads it gets its errors; where nobody does there is nobody to tell.
+    entry.on('error', () => undefined);
     work = work.then(() => (failed ? undefined : take(entry))).catch(fail);
   });
   parser.on('ignoredEntry', (entry: ReadEntry) => fail(writer.refuse(entry.path, `expected a file or a folder, got the type ${entry.type}`)));

@@ -23,7 +23,10 @@ export async function unpackZip(archive: string, writer: ArchiveWriter): Promise
       if (!PLAIN.has(type) || name.endsWith('/')) throw writer.refuse(name, `expected a file or a folder, got the type 0o${type.toString(8)} (a link, a device)`);
       if (path === null) continue;
       const sum = { value: 0 };
-      await writer.writeFile(name, path, summed(await zip.openReadStreamPromise(entry), sum));
+      const content = await zip.openReadStreamPromise(entry);
+      // An error may come before the first byte is asked for, which then fails with it.
+      content.on('error', (error: Error) => content.destroy(error));
+      await writer.writeFile(name, path, summed(content, sum));
       if (sum.value !== entry.crc32) throw writer.refuse(name, 'is damaged: its checksum is not the directory\'s');
     }
   } finally {
