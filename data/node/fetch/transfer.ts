@@ -19,11 +19,13 @@ export class PassingError extends DataError {}
  */
 export async function transfer(url: string, path: string, options: DownloadOptions): Promise<Downloaded> {
   const kept = await readPartial(path, url);
+  const resumed = createHash('sha256');
+  // Before anything is asked for: a server does not wait while gigabytes are read.
+  if (kept.bytes > 0) await hashFile(partOf(path), resumed);
   using stall = new Stall(options.stallAfter ?? 60_000, options.signal);
   const response = await ask(url, kept, stall);
   const { start, total } = await checkAnswer(url, path, response, kept, options.largest);
-  const hash = createHash('sha256');
-  if (start > 0) await hashFile(partOf(path), hash);
+  const hash = start > 0 ? resumed : createHash('sha256');
   const file = await open(partOf(path), start > 0 ? 'a' : 'w');
   let bytes = start;
   try {
@@ -66,6 +68,7 @@ async function ask(url: string, kept: Partial, stall: Stall): Promise<Response> 
 async function checkAnswer(url: string, path: string, response: Response, kept: Partial, largest: number): Promise<{ start: number; total: number | null }> {
   const { status, statusText, headers } = response;
   if (isPassing(status)) throw new PassingError(`${url}: answered ${status} ${statusText}`.trimEnd());
+  if (![200, 206, 416].includes(status)) throw new DataError(`${url}: expected the file, got the answer ${status} ${statusText}`.trimEnd());
   checkDowngrade(url, response.url);
   const encoding = headers.get('content-encoding') ?? 'identity';
   if (encoding !== 'identity') throw new DataError(`${url}: expected the file as it is, got it encoded as ${encoding}`);
@@ -80,7 +83,6 @@ async function checkAnswer(url: string, path: string, response: Response, kept: 
     if (range.total > largest) throw await tooLarge(url, path, String(range.total), largest);
     return { start: kept.bytes, total: range.total };
   }
-  if (status !== 200) throw new DataError(`${url}: expected the file, got the answer ${status} ${statusText}`.trimEnd());
   const total = lengthOf(headers);
   if (total !== null && total > largest) throw await tooLarge(url, path, String(total), largest);
   return { start: 0, total };

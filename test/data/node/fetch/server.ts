@@ -30,7 +30,7 @@ export async function serve(handler: Handler): Promise<Server> {
     server.closeAllConnections();
     server.close();
   });
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, asked, cut: () => server.closeAllConnections() };
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, asked, cut: (): void => server.closeAllConnections() };
 }
 
 /**
