@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { download, type DownloadOptions } from '../../../../data/node/fetch/download.ts';
 import { checkDowngrade } from '../../../../data/node/fetch/response.ts';
 import { DataError } from '../../../../engine/errors.ts';
@@ -122,13 +122,13 @@ describe('cut off', () => {
   ])('and answered with %s: it is started over', async (_name, headers) => {
     const server = await serve((response, seen, i) => {
       if (i === 1) response.writeHead(206, headers).end(OTHER.subarray(90_000));
-      else send(response, seen, OTHER, i === 0 ? '"1"' : '"2"', i === 0 ? 90_000 : Infinity);
+      else send(response, seen, i === 0 ? BODY : OTHER, i === 0 ? '"1"' : '"2"', i === 0 ? 90_000 : Infinity);
     });
     const { url, asked } = server;
     const { path } = await target();
     await download(url, path, { ...OPTIONS, ...cutAt(server, 90_000) });
     expectBytes(path, OTHER);
-    expect(asked[2]?.headers.range).toBeUndefined();
+    expect(asked.map(({ headers }) => headers.range)).toEqual([undefined, 'bytes=90000-', undefined]);
   });
 
   test('and shorter by now (416): it is started over', async () => {
@@ -182,6 +182,21 @@ describe('refused', () => {
     expect(asked).toHaveLength(1);
     await download(url, path, { ...OPTIONS, largest: BODY.length });
     expectBytes(path, BODY);
+  });
+
+  test('a body that never ends', async () => {
+    const { url } = await serve((response) => {
+      const more = (): void => {
+        while (!response.destroyed && response.write(BODY));
+      };
+      response.writeHead(200, { etag: '"1"' }).on('drain', more);
+      more();
+    });
+    const { path, files } = await target();
+    let most = 0;
+    await expectRejection(download(url, path, { ...OPTIONS, onProgress: (done) => (most = done) }), DataError, 'at most 1000000 bytes, got more');
+    expect(most).toBeLessThanOrEqual(1e6);
+    expect(files()).toEqual([]);
   });
 
   test('an encoding that was not asked for', async () => {
@@ -239,6 +254,24 @@ describe('tried again', () => {
     expect(asked.map(({ headers }) => headers.range)).toEqual([undefined, 'bytes=1000-', 'bytes=1000-']);
     expect(reasons).toEqual([`${url}: nothing came for 0.15 s`, `${url}: nothing came for 0.15 s`]);
   });
+});
+
+test('a slow body is no stalled one: the time starts anew with each piece', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  onTestFinished(() => void vi.useRealTimers());
+  let next: () => void = () => undefined;
+  const { url, asked } = await serve((response) => {
+    response.writeHead(200, { etag: '"1"', 'content-length': 10 });
+    next = () => response.write('x');
+    next();
+  });
+  const { path } = await target();
+  const onProgress = (): void => {
+    vi.advanceTimersByTime(100);
+    next();
+  };
+  expect(await download(url, path, { ...OPTIONS, stallAfter: 150, onProgress })).toMatchObject({ bytes: 10 });
+  expect(asked).toHaveLength(1);
 });
 
 test('a redirect is followed', async () => {
