@@ -64,23 +64,29 @@ export function spectrogram(signal: Float32Array, rate: number, options: Spectro
 export function standardiseRows(values: Float32Array, rows: number, frames: number, training: Uint32Array): void {
   const size = rows * frames;
   if (values.length % size !== 0) throw new ShapeError(`standardiseRows: expected whole samples of ${rows} x ${frames}, got ${values.length} values`);
-  for (let row = 0; row < rows; row++) {
-    let [count, mean, squares] = [0, 0, 0];
-    for (const sample of training) {
-      for (const value of values.subarray(sample * size + row * frames, sample * size + (row + 1) * frames)) {
+  const count = new Uint32Array(rows);
+  const mean = new Float64Array(rows);
+  const squares = new Float64Array(rows);
+  for (const sample of training) {
+    for (let row = 0, at = sample * size; row < rows; row++) {
+      let [n, average, sum] = [count[row] ?? 0, mean[row] ?? 0, squares[row] ?? 0];
+      for (const end = at + frames; at < end; at++) {
+        const value = values[at] ?? NaN;
         if (Number.isNaN(value)) continue;
         // Welford's update: one pass, and no difference of large sums.
-        const difference = value - mean;
-        mean += difference / ++count;
-        squares += difference * (value - mean);
+        const difference = value - average;
+        average += difference / ++n;
+        sum += difference * (value - average);
       }
+      [count[row], mean[row], squares[row]] = [n, average, sum];
     }
-    const deviation = count > 0 && squares > 0 ? Math.sqrt(squares / count) : 1;
-    for (let at = row * frames; at < values.length; at += size) {
-      for (let i = at; i < at + frames; i++) {
-        const value = values[i] ?? NaN;
-        values[i] = Number.isNaN(value) ? 0 : (value - mean) / deviation;
-      }
+  }
+  const deviation = squares.map((sum, row) => (sum > 0 ? Math.sqrt(sum / (count[row] ?? 1)) : 1));
+  for (let at = 0, line = 0; at < values.length; line++) {
+    const row = line % rows;
+    for (const end = at + frames; at < end; at++) {
+      const value = values[at] ?? NaN;
+      values[at] = Number.isNaN(value) ? 0 : (value - (mean[row] ?? 0)) / (deviation[row] ?? 1);
     }
   }
 }

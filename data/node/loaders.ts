@@ -2,11 +2,15 @@
 import { ConfigError } from '../../engine/errors.ts';
 import { DATASETS } from '../registry.ts';
 import type { SetLoader } from './set.ts';
+import { cinc2017 } from './sets/cinc2017.ts';
 import { greyImages } from './sets/grey-images.ts';
+import { ptbxl } from './sets/ptbxl.ts';
 
 export const LOADERS: readonly SetLoader[] = [
   greyImages('mnist-pair'),
   greyImages('mnist-trio'),
+  ptbxl,
+  cinc2017,
 ];
 
 /** @throws {ConfigError} no data set has that name */

@@ -22,13 +22,11 @@ interface Packing {
   readonly length: number;
   /** Millivolts in one step. */
   readonly step: number;
+  /** Of `labels.csv`. */
   readonly columns: readonly string[];
-  load(records: Packed, rows: readonly (readonly string[])[], file: string, options: ReadOptions): Promise<Task[]>;
-}
-
-/** Records of one length; `trimmed` ones are the middle `lengths[i]` samples, without the zeros around them. */
-interface Packed extends EcgRecords {
-  trimmed(lengths: readonly number[]): EcgRecords;
+  /** Samples of a record that are its own, in the middle of zeros. */
+  ownSamples(row: readonly string[]): number;
+  load(records: EcgRecords, rows: readonly (readonly string[])[], file: string, options: ReadOptions): Promise<Task[]>;
 }
 
 const CLASSES = ['NORM', 'MI', 'STTC', 'CD', 'HYP'];
@@ -41,6 +39,7 @@ const PTBXL: Packing = {
   length: 1000,
   step: 0.001,
   columns: ['patient_id', 'strat_fold', ...CLASSES],
+  ownSamples: () => 1000,
   load(records, rows, _file, options) {
     const table = rows.map(([patient = '', fold, ...labels]) => ({ patient, fold: Number(fold), classes: new Set(CLASSES.filter((_, i) => labels[i] === '1')) }));
     return ptbxlTasks(records, table, options);
@@ -55,13 +54,14 @@ const CINC2017: Packing = {
   length: 3840,
   step: 0.005,
   columns: ['label', 'samples_used'],
+  ownSamples: ([, samples]) => Number(samples),
   load(records, rows, file, options) {
     const labels = rows.map(([text], i): Cinc2017Label => {
       const label = CINC2017_LABELS.find((each) => each === text);
       if (!label) throw new DataError(`${file}: row ${i + 2}: expected a label of ${CINC2017_LABELS.join(' ')}, got '${text ?? ''}'`);
       return label;
     });
-    return cinc2017Tasks(records.trimmed(rows.map(([, samples]) => Number(samples))), labels, options);
+    return cinc2017Tasks(records, labels, options);
   },
 };
 
@@ -77,7 +77,7 @@ export const ECG_PACKINGS: readonly SetLoader[] = [PTBXL, CINC2017].map((packing
       async load(options) {
         const file = join(path, 'labels.csv');
         const rows = csvFields(new TextDecoder().decode(await readBytes(file)), file, packing.columns);
-        const records = await packedRecords(path, packing);
+        const records = await packedRecords(join(path, packing.file), packing, rows.map(packing.ownSamples));
         if (rows.length !== records.count) throw new DataError(`${file}: expected ${records.count} rows, one a record, got ${rows.length}`);
         return packing.load(records, rows, file, options);
       },
@@ -85,25 +85,25 @@ export const ECG_PACKINGS: readonly SetLoader[] = [PTBXL, CINC2017].map((packing
   },
 }));
 
-async function packedRecords(path: string, { file, leads, rate, length, step }: Packing): Promise<Packed> {
-  const bytes = await readBytes(join(path, file));
-  const samples = unpackDeltaPlanes(bytes, length, join(path, file));
+async function packedRecords(file: string, { leads, rate, length, step }: Packing, own: readonly number[]): Promise<EcgRecords> {
+  const bytes = await readBytes(file);
+  const samples = unpackDeltaPlanes(bytes, length, file);
   const size = leads * length;
-  if (samples.length % size !== 0) throw new DataError(`${join(path, file)}: expected records of ${leads} leads, got ${samples.length / length} rows`);
-  const content = createHash('sha256').update(bytes).digest('hex');
-  const read = (i: number): Float32Array => Float32Array.from(samples.subarray(i * size, (i + 1) * size), (value) => value * step);
-  const records = { leads, rate, count: samples.length / size };
+  if (samples.length % size !== 0) throw new DataError(`${file}: expected records of ${leads} leads, got ${samples.length / length} rows`);
   return {
-    ...records,
-    id: content,
-    read: (i) => Promise.resolve(read(i)),
-    trimmed: (lengths) => ({
-      ...records,
-      id: createHash('sha256').update(JSON.stringify([content, lengths])).digest('hex'),
-      read(i) {
-        const start = Math.floor((length - (lengths[i] ?? length)) / 2);
-        return Promise.resolve(read(i).subarray(start, start + (lengths[i] ?? length)));
-      },
-    }),
+    leads,
+    rate,
+    count: samples.length / size,
+    id: createHash('sha256').update(bytes).update(own.join()).digest('hex'),
+    read(i) {
+      const kept = own[i] ?? length;
+      const start = Math.floor((length - kept) / 2);
+      const record = new Float32Array(leads * kept);
+      for (let lead = 0; lead < leads; lead++) {
+        const from = i * size + lead * length + start;
+        record.set(Float32Array.from(samples.subarray(from, from + kept), (value) => value * step), lead * kept);
+      }
+      return Promise.resolve(record);
+    },
   };
 }
