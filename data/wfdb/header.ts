@@ -116,9 +116,9 @@ function parseRecord(line: Line): Omit<WfdbHeader, 'signals' | 'comments'> & { c
   const [, rateText = '', counterText, baseText = '0'] = rates === undefined ? ['', String(DEFAULT_RATE)] : line.match('a sampling frequency, FREQUENCY[/COUNTER[(BASE)]]', RATE, rates);
   const rate = Number(rateText);
   if (!(rate > 0 && rate < Infinity)) throw line.wrong('a sampling frequency above 0', rateText);
-  // A counter of no frequency is none.
-  const counter = { rate: Number(counterText ?? 0) || rate, base: Number(baseText) };
-  return { record, count, rate, counter, frames: line.whole('the number of samples', frames, 0) || null, baseTime, baseDate: date.join(' ') };
+  const counter = { rate: counterText === undefined ? rate : Number(counterText), base: Number(baseText) };
+  const length = line.whole('the number of samples', frames, 0);
+  return { record, count, rate, counter, frames: length === 0 ? null : length, baseTime, baseDate: date.join(' ') };
 }
 
 function parseSignal(line: Line): WfdbSignal {
