@@ -9,7 +9,7 @@ const folder = join(process.env.LAZYGRAD_DATA ?? join(import.meta.dirname, '../.
 const STATEMENTS = `,description,diagnostic,form,rhythm,diagnostic_class
 IMI,"inferior infarction, old",1.0,,,MI
 NDT,T abnormalities,1.0,1.0,,STTC
-LVOLT,low voltage,,1.0,,
+LVOLT,low voltage,,1.0,,HYP
 SR,sinus rhythm,,,1.0,
 `;
 const HEADER = 'ecg_id,patient_id,scp_codes,strat_fold,filename_lr';

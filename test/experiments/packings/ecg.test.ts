@@ -1,14 +1,21 @@
 import { existsSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { csvFields } from '../../../data/csv-fields.ts';
+import { ecgSpectrogram } from '../../../data/ecg.ts';
+import { divideByGroup } from '../../../data/grouped-split.ts';
 import { readBytes } from '../../../data/node/files.ts';
 import { loadDataset } from '../../../data/node/load.ts';
 import { readWfdbRecord } from '../../../data/node/wfdb-record.ts';
+import { streamKey } from '../../../data/shuffle.ts';
+import { standardiseRows } from '../../../data/spectrogram.ts';
 import { DataError } from '../../../engine/errors.ts';
 import { unpackDeltaPlanes } from '../../../experiments/packings/ecg.ts';
 import { ECG_PACKINGS } from '../../../experiments/packings/node/ecg.ts';
 import { temporaryFolder } from '../../data/node/temporary.ts';
+import { beats } from '../../data/node/wfdb-files.ts';
 
 const directory = process.env.LAZYGRAD_DATA ?? join(import.meta.dirname, '../../../../shared/data');
 const PTBXL = join(directory, 'ptbxl', 'ecg12_100hz_i16_uV_delta_planes.bin.gz');
@@ -31,7 +38,29 @@ describe('unpackDeltaPlanes', () => {
   });
 });
 
+/** Differences of rows, low bytes before high ones. */
+function pack(rows: readonly (readonly number[])[]): Uint8Array {
+  const differences = rows.flatMap((row) => row.map((value, i) => value - (row[i - 1] ?? 0)));
+  return Uint8Array.from([...differences.map((value) => value & 0xff), ...differences.map((value) => (value >> 8) & 0xff)]);
+}
+
 describe('packed records', () => {
+  test('stand in the middle of zeros, in steps of 5 microvolts', async () => {
+    const folder = await temporaryFolder();
+    const own = (i: number): number[] => beats(640, i);
+    const count = 12;
+    await mkdir(join(folder, 'cinc2017'));
+    await writeFile(join(folder, 'cinc2017', 'labels.csv'), `record,label,seconds,samples_used\n${Array.from({ length: count }, (_, i) => `A${i},${'NAO~'[i % 4]!},5.0,640\n`).join('')}`);
+    await writeFile(join(folder, 'cinc2017', 'ecg_128hz_i16_delta_planes.bin.gz'), gzipSync(pack(Array.from({ length: count }, (_, i) => [...Array<number>(1600).fill(0), ...own(i), ...Array<number>(1600).fill(0)]))));
+    const { tasks } = await loadDataset('cinc2017', { directory: folder, seed: 5, loaders: ECG_PACKINGS });
+    const size = 33 * 119;
+    const all = Float32Array.from(Array.from({ length: count }, (_, i) => [...ecgSpectrogram(Float32Array.from(own(i), (value) => value * 0.005), 1, 128, { rate: 128, seconds: 30 })]).flat());
+    const parts = divideByGroup(Array.from({ length: count }, (_, i) => i), [70, 10, 20], streamKey(5, 'split', 'cinc2017'), Array.from({ length: count }, (_, i) => i % 4));
+    standardiseRows(all, 33, 119, parts[0]!);
+    const [first = 0] = parts[0]!;
+    expect((tasks[0]!.train.inputs as Float32Array).slice(0, size)).toEqual(all.slice(first * size, (first + 1) * size));
+  });
+
   test.skipIf(!existsSync(PTBXL) || !existsSync(join(directory, 'raw/ptbxl')))('of PTB-XL are the samples of the WFDB records', async () => {
     const samples = unpackDeltaPlanes(await readBytes(PTBXL), 1000, PTBXL);
     for (let i = 0; i < 12; i++) {

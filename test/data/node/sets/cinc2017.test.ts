@@ -46,7 +46,7 @@ describe('cinc2017', () => {
     const parts = divideByGroup(Array.from({ length: COUNT }, (_, i) => i), [70, 10, 20], streamKey(5, 'split', 'cinc2017'), Array.from({ length: COUNT }, (_, i) => i % 4));
     standardiseRows(all, 33, 119, parts[0]!);
     PARTS.forEach((part, i) => {
-      expect(AF![i]).toEqual([...parts[i]!].map((record) => (record % 4 === 1 ? 1 : 0)));
+      [AF!, other!, noise!].forEach((labels, task) => expect(labels[i]).toEqual([...parts[i]!].map((record) => (record % 4 === task + 1 ? 1 : 0))));
       const inputs = tasks[0]![part].inputs as Float32Array;
       parts[i]!.forEach((record, at) => expect(Buffer.compare(bytesOf(inputs.slice(at * size, (at + 1) * size)), bytesOf(all.slice(record * size, (record + 1) * size)))).toBe(0));
     });
