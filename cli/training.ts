@@ -5,6 +5,7 @@ import { DATASETS } from '../data/index.ts';
 import type { Dataset, TaskGroup } from '../data/index.ts';
 import { ConfigError, Device } from '../engine/index.ts';
 import type { AdapterDescription } from '../engine/index.ts';
+import { PACKINGS } from '../experiments/packings/node/index.ts';
 import { PAPER_SETTINGS } from '../experiments/paper-settings.ts';
 import { buildModel, checkSelection, findMethod, resolveHyperparameters, resolveSchedule, resolveTaskOrder, train } from '../methods/index.ts';
 import type { EndEvent, HyperparameterValues, ScheduleOptions, SelectionKind, TaskOrderOptions } from '../methods/index.ts';
@@ -77,7 +78,7 @@ function modelFor(dataset: string): string {
 export async function openData({ dataset, seed, limit }: Pick<Settings, 'dataset' | 'seed' | 'limit'>, directory: string | undefined): Promise<Dataset> {
   const loading = createLoading(process.stderr);
   try {
-    return await loadDataset(dataset, { seed, onProgress: loading.onProgress, ...(limit > 0 ? { limit } : {}), ...(directory === undefined ? {} : { directory }) });
+    return await loadDataset(dataset, { seed, loaders: PACKINGS, onProgress: loading.onProgress, ...(limit > 0 ? { limit } : {}), ...(directory === undefined ? {} : { directory }) });
   } finally {
     loading.stop();
   }

@@ -13,3 +13,11 @@ export { DOWNLOADS, datasetDownloads, type DatasetDownloads, type DownloadFile, 
 export { DATASETS, datasetInfo, type DatasetInfo, type TaskGroup, type TaskInfo } from './registry.ts';
 export { parseTokenizer, parseVocabulary, type TextTokenizer, type VocabularyOptions } from './tokenizer.ts';
 export { padSequences } from './sequences.ts';
+export { parseWfdbHeader, type WfdbHeader, type WfdbSignal } from './wfdb/header.ts';
+export { MISSING_SAMPLE, physicalUnits, readWfdbSignals } from './wfdb/signal.ts';
+export { isBeat, parseWfdbAnnotations, type WfdbAnnotation } from './wfdb/annotations.ts';
+export { resample } from './resample.ts';
+export { frameCount, spectrogram, standardiseRows, type Spectrogram, type SpectrogramOptions } from './spectrogram.ts';
+export { ecgFrames, ecgSpectrogram, type EcgRecords, type EcgWindow } from './ecg.ts';
+export { parsePtbxl, type PtbxlRecord } from './ptbxl.ts';
+export { parseCinc2017, type Cinc2017Label, type Cinc2017Record } from './cinc2017.ts';

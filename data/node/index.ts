@@ -7,3 +7,5 @@ export { fetchDataset, type FetchedFile, type FetchEvent, type FetchOptions, typ
 export { download, type Downloaded, type DownloadOptions } from './fetch/download.ts';
 export { unpack, type Unpacked, type UnpackOptions } from './fetch/unpack.ts';
 export type { UnpackLimits } from './fetch/archive-writer.ts';
+export { readWfdbRecord, wfdbRecords, type WfdbRecord, type WfdbRecordsOptions } from './wfdb-record.ts';
+export { ecgTasks, type EcgSplit, type EcgTask } from './ecg-tasks.ts';

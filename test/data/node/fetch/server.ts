@@ -37,7 +37,7 @@ export async function serve(handler: Handler): Promise<Server> {
  * Answers as a server does that honours ranges, for the version of the file with this tag.
  * @param pauseAt sends no byte from here on, and leaves the connection open: cut it when those before have arrived
  */
-export function send(response: ServerResponse, { headers }: Asked, body: Uint8Array, etag: string, pauseAt = Infinity): void {
+export function send(response: ServerResponse, { headers }: Asked, body: Uint8Array, etag: string, pauseAt: number = Infinity): void {
   const match = /^bytes=(\d+)-$/.exec(headers.range ?? '');
   const resumed = match !== null && headers['if-range'] === etag;
   const first = resumed ? Number(match[1]) : 0;
