@@ -1,4 +1,5 @@
 /** How well outputs fit their targets: which measures there are, and which suit which kind of task. */
+import { ConfigError } from '../engine/errors.ts';
 import type { TaskKind } from '../models/heads.ts';
 import { accuracy, balancedAccuracy, labelAccuracy } from './accuracy.ts';
 import { auroc, macroAUROC } from './auroc.ts';
@@ -92,6 +93,13 @@ export type Metrics = Readonly<Partial<Record<MetricName, number>>>;
 /** Every metric that suits the kind of task. */
 export function measure(kind: TaskKind, outputs: ArrayLike<number>, targets: ArrayLike<number>, width: number): Metrics {
   return Object.fromEntries(Object.entries(MEASURES[kind]).map(([name, of]) => [name, of(outputs, targets, width)]));
+}
+
+/** One of them. @throws ConfigError for a metric that does not suit the kind of task */
+export function measureOne(metric: MetricName, kind: TaskKind, outputs: ArrayLike<number>, targets: ArrayLike<number>, width: number): number {
+  const of = MEASURES[kind][metric];
+  if (!of) throw new ConfigError(`a ${kind} task has no ${metric}; it has: ${Object.keys(MEASURES[kind]).join(', ')}`);
+  return of(outputs, targets, width);
 }
 
 /** Whether one value of a metric is better than another; NaN is worse than any. */
