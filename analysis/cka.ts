@@ -3,7 +3,7 @@
  * whatever invertible map lies between them. Sources: Kornblith et al., ICML 2019; debiased: Song et al., JMLR 13, 2012.
  */
 import type { Matrix } from 'ml-matrix';
-import { centerGram, centerGramUnbiased, squaredDistances } from './gram.ts';
+import { centerGram, centerGramUnbiased, dot, innerProducts, squaredDistances } from './gram.ts';
 import { checkPair, matrixOf } from './representation.ts';
 import type { Representation } from './representation.ts';
 
@@ -29,34 +29,39 @@ const alignment = (xy: number, xx: number, yy: number): number => xy / Math.sqrt
  */
 export function linearCKA(x: Representation, y: Representation, { debiased = false }: CKAOptions = {}): number {
   checkPair('linearCKA', x, y);
-  const [a, b] = [x, y].map((side): Side => {
-    const matrix = matrixOf(side, { centered: true });
-    return { matrix, squares: matrix.to2DArray().map((row) => row.reduce((total, value) => total + value * value, 0)) };
-  });
-  if (!a || !b) return NaN;
+  const kernel = x.samples <= Math.sqrt(x.features * y.features) ? bySamples : byFeatures;
+  const [a, b] = [kernel(x), kernel(y)];
   const hsic = debiased ? debiasedProduct : product;
   return alignment(hsic(a, b), hsic(a, a), hsic(b, b));
 }
 
+/** A representation as what its products with others, |XᵀY|², are taken of: by the features or by the samples, whichever are fewer. */
 interface Side {
-  /** Centred. */
-  readonly matrix: Matrix;
-  /** Of the rows. */
-  readonly squares: readonly number[];
+  readonly centered: Matrix;
+  readonly gram: Float64Array | null;
+  /** Of the rows, their sums of squares. */
+  readonly squares: Float64Array;
 }
 
-/** |XᵀY|², by the features or by the samples, whichever are fewer. */
-function product({ matrix: x }: Side, { matrix: y }: Side): number {
-  if (x.rows > Math.sqrt(x.columns * y.columns)) return x.transpose().mmul(y).norm('frobenius') ** 2;
-  return x.mmul(x.transpose()).mul(y.mmul(y.transpose())).sum();
+function byFeatures(x: Representation): Side {
+  const centered = matrixOf(x, { centered: true });
+  return { centered, gram: null, squares: Float64Array.from(centered.to2DArray(), (row) => row.reduce((total, value) => total + value * value, 0)) };
+}
+
+function bySamples(x: Representation): Side {
+  const side = byFeatures(x);
+  return { ...side, gram: innerProducts({ ...x, values: side.centered.to1DArray() }) };
+}
+
+function product(x: Side, y: Side): number {
+  return x.gram && y.gram ? dot(x.gram, y.gram) : x.centered.transpose().mmul(y.centered).norm('frobenius') ** 2;
 }
 
 /** The same without what the products of samples with themselves add: n (n - 3) times HSIC₁ of Song et al. */
 function debiasedProduct(x: Side, y: Side): number {
-  const n = x.matrix.rows;
-  const total = (squares: readonly number[]): number => squares.reduce((sum, value) => sum + value, 0);
-  const both = x.squares.reduce((sum, value, i) => sum + value * (y.squares[i] ?? NaN), 0);
-  return n < 4 ? NaN : product(x, y) - (n / (n - 2)) * both + total(x.squares) * total(y.squares) / ((n - 1) * (n - 2));
+  const n = x.squares.length;
+  const total = (squares: Float64Array): number => squares.reduce((sum, value) => sum + value, 0);
+  return n < 4 ? NaN : product(x, y) - (n / (n - 2)) * dot(x.squares, y.squares) + total(x.squares) * total(y.squares) / ((n - 1) * (n - 2));
 }
 
 /**
@@ -66,10 +71,9 @@ function debiasedProduct(x: Side, y: Side): number {
  */
 export function rbfCKA(x: Representation, y: Representation, { debiased = false, bandwidth = 0.5 }: RBFOptions = {}): number {
   checkPair('rbfCKA', x, y);
-  const n = x.samples;
+  if (debiased && x.samples < 4) return NaN;
   const center = debiased ? centerGramUnbiased : centerGram;
-  const [k, l] = [x, y].map((side) => center(rbfGram(side, bandwidth), n));
-  const dot = (a?: Float64Array, b?: Float64Array): number => a && b && !(debiased && n < 4) ? a.reduce((total, value, i) => total + value * (b[i] ?? NaN), 0) : NaN;
+  const [k, l] = [center(rbfGram(x, bandwidth), x.samples), center(rbfGram(y, bandwidth), x.samples)];
   return alignment(dot(k, l), dot(k, k), dot(l, l));
 }
 

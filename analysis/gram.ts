@@ -1,6 +1,24 @@
 /** Centred Gram matrices of samples, `[n, n]`: what the Hilbert-Schmidt independence criterion compares. */
 import type { Representation } from './representation.ts';
 
+/** Products of all samples, `[n, n]` row-major. */
+export function innerProducts({ samples, features, values }: Representation): Float64Array {
+  const products = new Float64Array(samples * samples);
+  for (let i = 0; i < samples; i++) {
+    for (let j = 0; j <= i; j++) {
+      let sum = 0;
+      for (let f = 0; f < features; f++) sum += (values[i * features + f] ?? NaN) * (values[j * features + f] ?? NaN);
+      products[i * samples + j] = products[j * samples + i] = sum;
+    }
+  }
+  return products;
+}
+
+/** The sum of the products of their entries. */
+export function dot(a: Float64Array, b: Float64Array): number {
+  return a.reduce((total, value, i) => total + value * (b[i] ?? NaN), 0);
+}
+
 /** Squared distances between all samples, `[n, n]` row-major. */
 export function squaredDistances({ samples, features, values }: Representation): Float64Array {
   const distances = new Float64Array(samples * samples);
@@ -18,7 +36,7 @@ function rowSums(gram: Float64Array, n: number): Float64Array {
   return Float64Array.from({ length: n }, (_, i) => gram.subarray(i * n, (i + 1) * n).reduce((total, value) => total + value, 0));
 }
 
-/** H K H with H = 1 - 1/n, in place: rows and columns without their means. */
+/** H K H with H = 1 - 1/n: rows and columns without their means. */
 export function centerGram(gram: Float64Array, n: number): Float64Array {
   const sums = rowSums(gram, n);
   const mean = sums.reduce((total, sum) => total + sum, 0) / (n * n);
