@@ -31,3 +31,5 @@ export { similarities, similarityDistribution, similarityMatrix } from './simila
 export type { Similarities, SimilarityOptions } from './similarity.ts';
 export { stacked } from './representation.ts';
 export type { Representation } from './representation.ts';
+export { pairedDifference, spread } from './spread.ts';
+export type { Difference, Spread } from './spread.ts';
