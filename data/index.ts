@@ -12,7 +12,7 @@ export { random32, shuffled, streamKey } from './shuffle.ts';
 export { DATASETS, datasetInfo, type DatasetInfo, type TaskInfo } from './registry.ts';
 export { parseTokenizer, parseVocabulary, type TextTokenizer, type VocabularyOptions } from './tokenizer.ts';
 export { padSequences } from './sequences.ts';
-export { channelsFirst, rowMajorPlanes, type LabelledImages } from './labelled-images.ts';
+export { channelsFirst, joinImages, rowMajorPlanes, type LabelledImages } from './labelled-images.ts';
 export { parseCifar10 } from './cifar.ts';
 export { parseStl10, type Stl10File } from './stl.ts';
 export { readMat, type MatArray, type MatData } from './mat.ts';

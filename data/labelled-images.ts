@@ -1,4 +1,5 @@
 /** Images that have one class each: what the readers of image formats give. */
+import { ShapeError } from '../engine/errors.ts';
 
 export interface LabelledImages {
   /** `[count, channels, height, width]`. */
@@ -38,4 +39,20 @@ export function channelsFirst(pixels: Uint8Array, size: number, channels: number
     }
   }
   return out;
+}
+
+/** Images of one shape from several files, one after the other. @throws {ShapeError} images of different shapes */
+export function joinImages(parts: readonly LabelledImages[]): LabelledImages {
+  const count = parts.reduce((sum, { labels }) => sum + labels.length, 0);
+  const [, channels, height, width] = parts[0]?.shape ?? [0, 0, 0, 0];
+  const pixels = new Uint8Array(count * channels * height * width);
+  const labels = new Int32Array(count);
+  let at = 0;
+  for (const part of parts) {
+    if (part.shape.slice(1).join() !== [channels, height, width].join()) throw new ShapeError(`expected images of ${channels} x ${height} x ${width}, got ${part.shape.slice(1).join(' x ')}`);
+    pixels.set(part.pixels, at * channels * height * width);
+    labels.set(part.labels, at);
+    at += part.labels.length;
+  }
+  return { shape: [count, channels, height, width], pixels, labels };
 }

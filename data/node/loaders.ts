@@ -3,10 +3,12 @@ import { ConfigError } from '../../engine/errors.ts';
 import { DATASETS } from '../registry.ts';
 import type { SetLoader } from './set.ts';
 import { greyImages } from './sets/grey-images.ts';
+import { images } from './sets/images.ts';
 
 export const LOADERS: readonly SetLoader[] = [
   greyImages('mnist-pair'),
   greyImages('mnist-trio'),
+  images,
 ];
 
 /** @throws {ConfigError} no data set has that name */

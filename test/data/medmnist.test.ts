@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { readMedMnist } from '../../data/medmnist.ts';
 import { DataError } from '../../engine/errors.ts';
 import { expectRejection } from '../support/errors.ts';
+import { arrayOf } from '../support/inputs.ts';
 import { imageFile, pixelsOf } from './image-files.ts';
 
 const read = async (name: string, options = {}): ReturnType<typeof readMedMnist> => readMedMnist(await imageFile(`${name}.npz`), `${name}.npz`, { name, ...options });
@@ -11,8 +12,8 @@ describe('readMedMnist', () => {
     const task = await read('grey');
     expect([task.name, task.kind, task.classes, task.inputShape]).toEqual(['grey', 'binary', 1, [1, 4, 3]]);
     expect([task.train, task.validation, task.test].map(({ length }) => length)).toEqual([3, 1, 2]);
-    expect([...task.train.inputs]).toEqual(pixelsOf(3, 1, 4, 3));
-    expect([...task.validation.inputs]).toEqual(pixelsOf(1, 1, 4, 3, 3));
+    expect([...arrayOf(task.train)]).toEqual(pixelsOf(3, 1, 4, 3));
+    expect([...arrayOf(task.validation)]).toEqual(pixelsOf(1, 1, 4, 3, 3));
     expect(task.train.targets).toEqual(Float32Array.of(0, 1, 1));
     expect(task.test.targets).toEqual(Float32Array.of(0, 1));
   });
@@ -21,7 +22,7 @@ describe('readMedMnist', () => {
     const task = await read('colour');
     expect([task.kind, task.classes, task.inputShape]).toEqual(['multiclass', 5, [3, 3, 5]]);
     expect(task.train.inputs).toBeInstanceOf(Uint8Array);
-    expect([...task.test.inputs]).toEqual(pixelsOf(2, 3, 3, 5, 4));
+    expect([...arrayOf(task.test)]).toEqual(pixelsOf(2, 3, 3, 5, 4));
     expect(task.test.targets).toEqual(Int32Array.of(3, 1));
   });
 
