@@ -17,7 +17,8 @@ export type Splits = Pick<Task, 'train' | 'validation' | 'test'>;
 export interface ImageOrigin {
   /** The task that it is. */
   readonly task: string;
-  readonly folder: string;
+  /** Names that its folder may have: that of the makers' archive first. */
+  readonly folders: readonly [string, ...string[]];
   /** The files or folders in it; files may be `.gz`. */
   readonly holds: readonly string[];
   load(folder: string, options: ReadOptions): Promise<Splits>;
@@ -27,26 +28,26 @@ const SIZE = { height: 32, width: 32, channels: 3 } as const;
 const CIFAR_TRAIN = [1, 2, 3, 4, 5].map((batch) => `data_batch_${batch}.bin`);
 
 export const IMAGE_ORIGINS: readonly ImageOrigin[] = [
-  official('cifar-10', 'cifar-10-batches-bin', [...CIFAR_TRAIN, 'test_batch.bin'], 1 / 4, async (folder) => {
+  official('cifar-10', ['cifar-10-batches-bin', 'cifar10'], [...CIFAR_TRAIN, 'test_batch.bin'], 1 / 4, async (folder) => {
     const read = async (name: string): Promise<LabelledImages> => {
       const { bytes, file } = await opened(folder, name);
       return parseCifar10(bytes, file);
     };
     return [joinImages(await Promise.all(CIFAR_TRAIN.map(read))), await read('test_batch.bin')];
   }),
-  official('svhn', 'svhn', ['train_32x32.mat', 'test_32x32.mat'], 1 / 5, async (folder) => {
+  official('svhn', ['svhn'], ['train_32x32.mat', 'test_32x32.mat'], 1 / 5, async (folder) => {
     const read = async (name: string): Promise<LabelledImages> => {
       const { bytes, file } = await opened(folder, name);
       return readSvhn(bytes, file);
     };
     return [await read('train_32x32.mat'), await read('test_32x32.mat')];
   }),
-  official('stl-10', 'stl10_binary', ['train_X.bin', 'train_y.bin', 'test_X.bin', 'test_y.bin'], 1 / 5, async (folder) => {
+  official('stl-10', ['stl10_binary', 'stl10'], ['train_X.bin', 'train_y.bin', 'test_X.bin', 'test_y.bin'], 1 / 5, async (folder) => {
     const read = async (part: string): Promise<LabelledImages> => shrinkImages(parseStl10(await opened(folder, `${part}_X.bin`), await opened(folder, `${part}_y.bin`)), 3);
     return [await read('train'), await read('test')];
   }),
-  pictures('malaria', 'cell_images', ['Uninfected', 'Parasitized'], { groupOf: malariaPatient }),
-  pictures('colorectal', 'Kather_texture_2016_image_tiles_5000', ['01_TUMOR', '02_STROMA', '03_COMPLEX', '04_LYMPHO', '05_DEBRIS', '06_MUCOSA', '07_ADIPOSE', '08_EMPTY'], { validation: 0.2, test: 0.24 }),
+  pictures('malaria', ['cell_images', 'malaria'], ['Uninfected', 'Parasitized'], { groupOf: malariaPatient }),
+  pictures('colorectal', ['Kather_texture_2016_image_tiles_5000', 'colorectal'], ['01_TUMOR', '02_STROMA', '03_COMPLEX', '04_LYMPHO', '05_DEBRIS', '06_MUCOSA', '07_ADIPOSE', '08_EMPTY'], { validation: 0.2, test: 0.24 }),
 ];
 
 /**
@@ -63,9 +64,9 @@ async function opened(folder: string, name: string): Promise<{ readonly bytes: U
 }
 
 /** A set with a test part of its own; of the training part a share validates, each class in proportion. @param read gives the two */
-function official(task: string, folder: string, holds: readonly string[], share: number, read: (folder: string) => Promise<readonly [LabelledImages, LabelledImages]>): ImageOrigin {
+function official(task: string, folders: ImageOrigin['folders'], holds: readonly string[], share: number, read: (folder: string) => Promise<readonly [LabelledImages, LabelledImages]>): ImageOrigin {
   return {
-    task, folder, holds,
+    task, folders, holds,
     load: async (path, { seed }) => {
       const [all, test] = (await read(path)).map(asSplit);
       if (!all || !test) throw new RangeError('a training and a test part');
@@ -78,8 +79,8 @@ function official(task: string, folder: string, holds: readonly string[], share:
 }
 
 /** A set of pictures, one folder a class. */
-function pictures(task: string, folder: string, classes: readonly string[], options: Pick<ImageFolderOptions, 'groupOf' | 'validation' | 'test'>): ImageOrigin {
-  return { task, folder, holds: classes, load: (path, { seed, onProgress }) => loadImageFolder(path, { ...SIZE, ...options, name: task, classes, seed, ...(onProgress ? { onProgress } : {}) }) };
+function pictures(task: string, folders: ImageOrigin['folders'], classes: readonly string[], options: Pick<ImageFolderOptions, 'groupOf' | 'validation' | 'test'>): ImageOrigin {
+  return { task, folders, holds: classes, load: (path, { seed, onProgress }) => loadImageFolder(path, { ...SIZE, ...options, name: task, classes, seed, ...(onProgress ? { onProgress } : {}) }) };
 }
 
 const asSplit = ({ pixels, labels }: LabelledImages): Split => ({ length: labels.length, inputs: pixels, targets: labels });

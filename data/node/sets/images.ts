@@ -17,12 +17,12 @@ const NAME = 'images';
 /** Each folder lies in `DIR/images/` or in `DIR/`; the set is there when all five are. */
 export const images: SetLoader = {
   name: NAME,
-  wanted: `put the folders ${IMAGE_ORIGINS.map(({ task, folder, holds }) => `${folder} (${task}: ${holds.join(', ')})`).join('; ')} into DIR/${NAME}`,
+  wanted: `put the folders ${IMAGE_ORIGINS.map(({ task, folders: [folder], holds }) => `${folder} (${task}: ${holds.join(', ')})`).join('; ')} into DIR/${NAME}`,
   find(folders) {
     const bases = folders.flatMap((folder) => [join(folder, NAME), folder]);
     const found = datasetInfo(NAME).tasks.map((task) => {
       const origin = IMAGE_ORIGINS.find((each) => each.task === task.name);
-      const path = origin && bases.map((base) => join(base, origin.folder)).find((folder) => isComplete(folder, origin));
+      const path = origin && bases.flatMap((base) => origin.folders.map((folder) => join(base, folder))).find((folder) => isComplete(folder, origin));
       return origin && path !== undefined ? { task, origin, path } : null;
     });
     if (!found.every((each) => each !== null)) return null;
