@@ -19,3 +19,4 @@ export { readMat, type MatArray, type MatData } from './mat.ts';
 export { readSvhn } from './svhn.ts';
 export { readMedMnist, type MedMnistOptions } from './medmnist.ts';
 export { shrinkImages } from './shrink.ts';
+export { channelStatistics, standardiseChannels, type ChannelStatistics } from './channel-statistics.ts';
