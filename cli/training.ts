@@ -116,9 +116,9 @@ function readCheckpoint(directory: RunDirectory): Uint8Array {
 }
 
 /** One page about several runs, written into `path`. Returns the file. */
-export async function writeReport(path: string, runs: readonly string[]): Promise<string> {
+export async function writeReport(path: string, runs: readonly string[], name = 'report.html'): Promise<string> {
   const { renderReport } = await import('./report/page.ts');
-  const file = `${path}/report.html`;
+  const file = `${path}/${name}`;
   writeFileAtomic(file, renderReport(runs.map(readRun)));
   return file;
 }
