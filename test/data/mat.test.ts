@@ -19,12 +19,10 @@ function writer(little: boolean): { word: (value: number) => number[]; element: 
   };
 }
 
-const name = ['X'.charCodeAt(0)];
-
-/** An array of class `type` named X, [2, 3]. */
-function array(little: boolean, type: number, values: number[], { sizes = [2, 3], flags = 0 } = {}): number[] {
+/** An array of class `type`, [2, 3]. */
+function array(little: boolean, type: number, values: number[], { sizes = [2, 3], flags = 0, name = 'X' } = {}): number[] {
   const w = writer(little);
-  return w.element(14, [...w.element(6, [...w.word(type + flags), ...w.word(0)]), ...w.element(5, sizes.flatMap(w.word)), ...w.small(1, name), ...values]);
+  return w.element(14, [...w.element(6, [...w.word(type + flags), ...w.word(0)]), ...w.element(5, sizes.flatMap(w.word)), ...w.small(1, [name.charCodeAt(0)]), ...values]);
 }
 const bytes = (little: boolean, ...values: number[]): number[] => writer(little).element(2, values);
 
@@ -91,8 +89,14 @@ describe('readMat', () => {
     ['a compressed number', w.file(zipped(bytes(true, 1, 2))), /expected a compressed array \(type 14\), got the type 2/],
   ])('refuses %s and says where', async (_, file, message) => expectRejection(readMat(file, 'a.mat', ['X']), DataError, 'a.mat', message));
 
+  test('an array whose size is no multiple of 8 is filled up to one', async () => {
+    const ragged = array(true, 9, [...w.word(2), ...w.word(6), 1, 2, 3, 4, 5, 6]);
+    const { X, Y } = await readMat(w.file(ragged, array(true, 9, bytes(true, 7), { sizes: [1, 1], name: 'Y' })), 'x', ['X', 'Y']);
+    expect([[...X.data], [...Y.data]]).toEqual([[1, 2, 3, 4, 5, 6], [7]]);
+  });
+
   test('a few bytes that claim a gigabyte allocate nothing', async () => {
-    const huge = [...w.word(14), ...w.word(2 ** 30 + 64), ...w.element(6, [...w.word(9), ...w.word(0)]), ...w.element(5, [w.word(2 ** 15), w.word(2 ** 15)].flat()), ...w.small(1, name), ...w.word(2), ...w.word(2 ** 30)];
+    const huge = [...w.word(14), ...w.word(2 ** 30 + 64), ...w.element(6, [...w.word(9), ...w.word(0)]), ...w.element(5, [w.word(2 ** 15), w.word(2 ** 15)].flat()), ...w.small(1, ['X'.charCodeAt(0)]), ...w.word(2), ...w.word(2 ** 30)];
     await expectRejection(readMat(w.file(zipped(huge)), 'a.mat', ['X']), DataError, /damaged: \d+ bytes cannot unpack to 1073741824/);
   });
 

@@ -1,5 +1,5 @@
-import sharp from 'sharp';
-import { describe, expect, test } from 'vitest';
+import sharp, { type Sharp } from 'sharp';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { checkImageSize, decodeImage } from '../../../data/node/decode-image.ts';
 import { ConfigError, DataError } from '../../../engine/errors.ts';
 import { expectError, expectRejection } from '../../support/errors.ts';
@@ -10,8 +10,10 @@ const RED = [255, 0, 0, 10, 40, 250];
 const GREEN = [0, 255, 0, 20, 50, 251];
 const BLUE = [0, 0, 255, 30, 60, 252];
 
-const picture = () => sharp(Uint8Array.from(PIXELS), { raw: { width: 3, height: 2, channels: 3 } });
+const picture = (): Sharp => sharp(Uint8Array.from(PIXELS), { raw: { width: 3, height: 2, channels: 3 } });
 const size = { height: 2, width: 3, channels: 3 } as const;
+
+afterEach(() => vi.doUnmock('sharp'));
 
 describe('decodeImage', () => {
   test.each(['png', 'tiff'] as const)('%s without loss: planes of red, green and blue', async (format) => {
@@ -57,4 +59,13 @@ describe('decodeImage', () => {
   });
 
   test.each([{ height: 0 }, { width: 1.5 }, { channels: 2 }])('refuses the size %j', (bad) => expectError(() => checkImageSize({ ...size, ...bad } as typeof size), ConfigError, Object.keys(bad)[0]!));
+
+  test('without the decoder the error says how to have it', async () => {
+    vi.resetModules();
+    vi.doMock('sharp', () => {
+      throw new Error('no binary for this platform');
+    });
+    const alone = await import('../../../data/node/decode-image.ts');
+    await expect(alone.decodeImage(Uint8Array.of(1), 'a.png', size)).rejects.toThrow(/the package 'sharp', which cannot be loaded: .*npm install sharp/s);
+  });
 });
