@@ -9,6 +9,7 @@ export { ahead } from './ahead.ts';
 export { divideByGroup } from './grouped-split.ts';
 export { partition, sample, stratifiedOrder, take } from './split.ts';
 export { random32, shuffled, streamKey } from './shuffle.ts';
+export { DOWNLOADS, datasetDownloads, type DatasetDownloads, type DownloadFile, type UnpackRule } from './downloads.ts';
 export { DATASETS, datasetInfo, type DatasetInfo, type TaskGroup, type TaskInfo } from './registry.ts';
 export { parseTokenizer, parseVocabulary, type TextTokenizer, type VocabularyOptions } from './tokenizer.ts';
 export { padSequences } from './sequences.ts';
