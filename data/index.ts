@@ -21,3 +21,11 @@ export { frameCount, spectrogram, standardiseRows, type Spectrogram, type Spectr
 export { ecgFrames, ecgSpectrogram, type EcgRecords, type EcgWindow } from './ecg.ts';
 export { parsePtbxl, type PtbxlRecord } from './ptbxl.ts';
 export { parseCinc2017, type Cinc2017Label, type Cinc2017Record } from './cinc2017.ts';
+export { channelsFirst, joinImages, rowMajorPlanes, type LabelledImages } from './labelled-images.ts';
+export { parseCifar10 } from './cifar.ts';
+export { parseStl10, type Stl10File } from './stl.ts';
+export { readMat, type MatArray, type MatData } from './mat.ts';
+export { readSvhn } from './svhn.ts';
+export { readMedMnist, type MedMnistOptions } from './medmnist.ts';
+export { shrinkImages } from './shrink.ts';
+export { channelStatistics, standardiseChannels, type ChannelStatistics } from './channel-statistics.ts';

@@ -52,9 +52,19 @@ const KMNIST: Origin = {
   source: 'https://codh.rois.ac.jp/kmnist/',
 };
 
-function combine(name: string, summary: string, origins: readonly Origin[]): DatasetInfo {
+const colourImages = (name: string, classes: number): TaskInfo => ({ name, kind: 'multiclass', classes, inputShape: [3, 32, 32] });
+
+const IMAGES: readonly Origin[] = [
+  { task: colourImages('cifar-10', 10), title: 'CIFAR-10', licence: 'none stated (Krizhevsky, 2009)', source: 'https://www.cs.toronto.edu/~kriz/cifar.html' },
+  { task: colourImages('svhn', 10), title: 'SVHN', licence: 'for non-commercial use (Netzer et al., 2011)', source: 'http://ufldl.stanford.edu/housenumbers/' },
+  { task: colourImages('stl-10', 10), title: 'STL-10', licence: 'none stated (Coates, Lee, Ng, 2011)', source: 'https://cs.stanford.edu/~acoates/stl10/' },
+  { task: colourImages('malaria', 2), title: 'Malaria cells', licence: 'none stated (Rajaraman et al., 2018, US National Library of Medicine)', source: 'https://lhncbc.nlm.nih.gov/LHC-research/LHC-projects/image-processing/malaria-datasheet.html' },
+  { task: colourImages('colorectal', 8), title: 'Colorectal histology', licence: 'CC BY 4.0 (Kather et al., 2016)', source: 'https://doi.org/10.5281/zenodo.53169' },
+];
+
+function combine(name: string, group: TaskGroup, summary: string, origins: readonly Origin[]): DatasetInfo {
   const each = (field: 'licence' | 'source'): string => origins.map((origin) => `${origin.title}: ${origin[field]}`).join('; ');
-  return { name, group: 'grey-images', summary, access: 'open', tasks: origins.map((origin) => origin.task), licence: each('licence'), source: each('source') };
+  return { name, group, summary, access: 'open', tasks: origins.map((origin) => origin.task), licence: each('licence'), source: each('source') };
 }
 
 const ecgTask = (name: string, inputShape: readonly number[]): TaskInfo => ({ name, kind: 'binary', classes: 1, inputShape });
@@ -80,8 +90,9 @@ const CINC2017: DatasetInfo = {
 
 /** Every data set, in the order in which `lazygrad datasets` lists them. */
 export const DATASETS: readonly DatasetInfo[] = [
-  combine('mnist-pair', 'Handwritten digits and clothes: two tasks of ten classes on 28x28 grey images', [MNIST, FASHION_MNIST]),
-  combine('mnist-trio', 'Handwritten digits, clothes and cursive Japanese: three tasks of ten classes on 28x28 grey images', [MNIST, FASHION_MNIST, KMNIST]),
+  combine('mnist-pair', 'grey-images', 'Handwritten digits and clothes: two tasks of ten classes on 28x28 grey images', [MNIST, FASHION_MNIST]),
+  combine('mnist-trio', 'grey-images', 'Handwritten digits, clothes and cursive Japanese: three tasks of ten classes on 28x28 grey images', [MNIST, FASHION_MNIST, KMNIST]),
+  combine('images', 'images', 'Objects, house numbers, blood cells and tissue: five tasks on 32x32 colour images', IMAGES),
   PTBXL,
   CINC2017,
 ];

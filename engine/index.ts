@@ -90,6 +90,8 @@ export type { NormalisationOptions } from './ops/normalisation/options.ts';
 export { BatchStatistics } from './batch-statistics.ts';
 export { bernoulli, dropout } from './ops/dropout.ts';
 export type { DropoutOptions } from './ops/dropout.ts';
+export { randomCrop } from './ops/augment.ts';
+export type { RandomCropOptions } from './ops/augment.ts';
 export { logSoftmax, softmax } from './ops/softmax.ts';
 export { crossEntropy, crossEntropyRows, oneHot } from './ops/loss.ts';
 export { scaledDotProductAttention } from './ops/attention/attention.ts';

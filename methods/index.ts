@@ -1,6 +1,7 @@
 /** lazygrad/methods: multi-task methods behind one interface, and the trainer. */
 export { train } from './trainer.ts';
 export type { TrainOptions } from './train-options.ts';
+export type { Augmentation, Augmentations } from './augmentation.ts';
 export { SCHEDULES, resolveSchedule, stepsInEpoch, turnsOf } from './schedule.ts';
 export type { EpochFacts, ResolvedSchedule, ScheduleKind, ScheduleOptions, Turn } from './schedule.ts';
 export { TASK_ORDERS, nextOrder, resolveTaskOrder } from './task-order.ts';

@@ -4,6 +4,8 @@ export type { FoundSet, Progress, ReadOptions, SetLoader } from './set.ts';
 export { describeDatasets, locateDataset, type DatasetDescription, type DatasetLocation, type LocateOptions } from './describe.ts';
 export { readBytes } from './files.ts';
 export { fingerprints, splitHash, type Fingerprint } from './fingerprint.ts';
+export { loadImageFolder, type ImageFolderOptions } from './load-image-folder.ts';
+export { decodeImage, type ImageSize } from './decode-image.ts';
 export { fetchDataset, type FetchedFile, type FetchEvent, type FetchOptions, type FetchResult, type Verification } from './fetch/fetch-dataset.ts';
 export { download, type Downloaded, type DownloadOptions } from './fetch/download.ts';
 export { unpack, type Unpacked, type UnpackOptions } from './fetch/unpack.ts';

@@ -5,12 +5,14 @@ import type { FoundSet, SetLoader } from './set.ts';
 import { cinc2017 } from './sets/cinc2017.ts';
 import { greyImages } from './sets/grey-images.ts';
 import { ptbxl } from './sets/ptbxl.ts';
+import { images } from './sets/images.ts';
 
 export const LOADERS: readonly SetLoader[] = [
   greyImages('mnist-pair'),
   greyImages('mnist-trio'),
   ptbxl,
   cinc2017,
+  images,
 ];
 
 /** @throws {ConfigError} no data set has that name */
