@@ -1,6 +1,7 @@
 /** Tables from Apache Parquet. hyparquet reads it, loaded when a file is opened. https://parquet.apache.org/docs/file-format/ */
 import type { Compressors } from 'hyparquet';
 import { DataError } from '../engine/errors.ts';
+import { checkPages } from './parquet-pages.ts';
 import { tableOf, type Table } from './table.ts';
 import { ValueColumns } from './values.ts';
 
@@ -11,16 +12,16 @@ export interface ParquetOptions {
   readonly compressors?: Compressors;
 }
 
-/** Cells, past which a table is refused: run lengths let a few bytes claim any number of them. */
-const LARGEST = 2 ** 28;
-
 /**
  * Whole numbers up to 2^53 become numbers and a column with larger ones text, booleans 0 and 1, dates and times text in ISO 8601, lists and structures their JSON. Null is missing.
+ *
+ * Sizes that the file claims are checked before it is read. Values that were damaged behind right sizes may still keep hyparquet busy for long: do not open files from strangers.
  * @param file the name that errors mention
  * @throws {DataError} it is no Parquet file, is damaged, compressed in a way that nothing is given for, has columns of bytes or more than 2^28 cells
  */
 export async function parseParquet(bytes: Uint8Array, file: string, { columns, compressors = {} }: ParquetOptions = {}): Promise<Table> {
   const { parquetMetadata, parquetRead, parquetSchema } = await import('hyparquet');
+  const { parquetHeader } = await import('hyparquet/src/column.js');
   const buffer = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer;
   const place = (row: number): string => `row ${row + 1}`;
   const values = new ValueColumns(file);
@@ -31,7 +32,8 @@ export async function parseParquet(bytes: Uint8Array, file: string, { columns, c
     const names = parquetSchema(metadata).children.map(({ element }) => element.name);
     for (const name of columns ?? []) if (!names.includes(name)) throw new DataError(`${file}: there is no column '${name}': expected one of ${names.join(', ')}`);
     if (new Set(names).size < names.length) throw new DataError(`${file}: two columns have one name`);
-    length = checkSize(metadata.num_rows, names.length, file);
+    length = Number(metadata.num_rows);
+    checkPages(metadata, buffer, parquetHeader);
     const wanted = [...(columns ?? names)];
     for (const name of wanted) rows.set(name, 0);
     for (const name of wanted) values.add(0, name, null);
@@ -49,9 +51,4 @@ export async function parseParquet(bytes: Uint8Array, file: string, { columns, c
   }
   for (const [name, got] of rows) if (got !== length) throw new DataError(`${file}: column '${name}': expected ${length} values, got ${got}`);
   return tableOf(file, values.columns(length, place), place);
-}
-
-function checkSize(rows: bigint, columns: number, file: string): number {
-  if (rows < 0n || Number(rows) * columns > LARGEST) throw new DataError(`${file}: expected at most ${LARGEST} cells, got ${rows} rows of ${columns} columns`);
-  return Number(rows);
 }

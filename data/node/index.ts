@@ -2,3 +2,5 @@
 export { loadDataset, type LoadOptions } from './load.ts';
 export { describeDatasets, locateDataset, type DatasetDescription, type DatasetLocation, type LocateOptions } from './describe.ts';
 export { readBytes } from './files.ts';
+export { loadTable, openTabular } from './table.ts';
+export { loadDescription, type DescribedDataset } from './description.ts';

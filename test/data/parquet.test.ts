@@ -59,19 +59,8 @@ test('no file, another column, bytes, another compression', async () => {
   expect((await parseParquet(new Uint8Array(gzip), 'x', { compressors: { GZIP: (input) => input } })).length).toBe(2);
 });
 
-test('mutated files give a table or a DataError, soon', async () => {
-  const edits = fc.array(fc.record({ at: fc.nat(SMALL.length - 1), byte: fc.nat(255) }), { minLength: 1, maxLength: 3 });
+test('truncated files, and claims that do not fit the bytes, are refused', async () => {
   await fc.assert(
-    fc.asyncProperty(edits, async (changes) => {
-      const file = SMALL.slice();
-      for (const { at, byte } of changes) file[at] = byte;
-      try {
-        const table = await parseParquet(file, 'x');
-        for (const name of table.columns) expect(table.column(name).name).toBe(name);
-      } catch (error) {
-        expect(error).toBeInstanceOf(DataError);
-      }
-    }),
-    { numRuns: 600 },
+    fc.asyncProperty(fc.nat(SMALL.length - 1), async (end) => expectRejection(parseParquet(SMALL.slice(0, end), 'x'), DataError, 'x: ')),
   );
 });
