@@ -81,6 +81,8 @@ export function encodedTypes({ inputs }: TaskEncoding): Record<string, 'number' 
 
 function taskOf(table: Table, task: TabularTask, encoding: TaskEncoding, division: Division): Task {
   const mine = chooser(table, task);
+  // In the order of the file, so that the first wrong label is the one that is named.
+  encodeTargets(table, task.kind, encoding, Uint32Array.from({ length: table.length }, (_, row) => row).filter(mine));
   const split = (all: Uint32Array): Split => {
     const rows = all.filter(mine);
     return { length: rows.length, inputs: encodeInputs(encoding.inputs, table, rows), targets: encodeTargets(table, task.kind, encoding, rows) };
