@@ -21,3 +21,5 @@ export { parseParquet, type ParquetOptions } from './parquet.ts';
 export { encodeRows, encodedTypes, tabularTasks, type Tabular, type TabularEncoding, type TabularSpec, type TabularTask, type TaskEncoding } from './tabular.ts';
 export type { InputColumn, InputEncoding } from './tabular-inputs.ts';
 export type { ClassValues } from './tabular-targets.ts';
+export { noteTasks, textsOf, type NotesSpec, type Tokens } from './notes.ts';
+export { trainWordPiece } from './wordpiece-training.ts';

@@ -4,3 +4,5 @@ export { describeDatasets, locateDataset, type DatasetDescription, type DatasetL
 export { readBytes } from './files.ts';
 export { loadTable, openTabular } from './table.ts';
 export { loadDescription, type DescribedDataset } from './description.ts';
+export { cachedTokens } from './tokens.ts';
+export { CODIESP_CHAPTERS, loadCodiesp, type Codiesp, type CodiespOptions } from './sets/codiesp.ts';

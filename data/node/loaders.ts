@@ -2,11 +2,13 @@
 import { ConfigError } from '../../engine/errors.ts';
 import { DATASETS } from '../registry.ts';
 import type { SetLoader } from './set.ts';
+import { codiesp } from './sets/codiesp.ts';
 import { greyImages } from './sets/grey-images.ts';
 
 export const LOADERS: readonly SetLoader[] = [
   greyImages('mnist-pair'),
   greyImages('mnist-trio'),
+  codiesp,
 ];
 
 /** @throws {ConfigError} no data set has that name */

@@ -26,7 +26,8 @@ test('the programs run', async () => {
     spy.mockRestore();
     rmSync(folder, { recursive: true });
   }
-  expect(lines).toEqual(['death: 42 rows of 6 values; stay: 42 rows of 6 values 2'.replaceAll('6', String(1 + 2 + 4 + 1 + 1)), '60']);
+  // Age, two wards, four stages, the kidney, and the liver with the value that says it is missing.
+  expect(lines).toEqual(['death: 42 rows of 10 values; stay: 42 rows of 10 values 2', '60']);
 });
 
 test('the description loads', async () => {
