@@ -13,6 +13,17 @@ export { DOWNLOADS, datasetDownloads, type DatasetDownloads, type DownloadFile, 
 export { DATASETS, datasetInfo, type DatasetInfo, type TaskGroup, type TaskInfo } from './registry.ts';
 export { parseTokenizer, parseVocabulary, type TextTokenizer, type VocabularyOptions } from './tokenizer.ts';
 export { padSequences } from './sequences.ts';
+export { tableOf, textAt, type Column, type NumberColumn, type Table, type TextColumn } from './table.ts';
+export { MISSING_MARKERS } from './cells.ts';
+export { parseCsv, readCsv, type CsvOptions } from './csv.ts';
+export { parseJsonLines } from './json-lines.ts';
+export { parseArff } from './arff.ts';
+export { parseParquet, type ParquetOptions } from './parquet.ts';
+export { encodeRows, encodedTypes, tabularTasks, type Tabular, type TabularEncoding, type TabularSpec, type TabularTask, type TaskEncoding } from './tabular.ts';
+export type { InputColumn, InputEncoding } from './tabular-inputs.ts';
+export type { ClassValues } from './tabular-targets.ts';
+export { noteTasks, textsOf, type NotesSpec, type Tokens } from './notes.ts';
+export { trainWordPiece } from './wordpiece-training.ts';
 export { parseWfdbHeader, type WfdbHeader, type WfdbSignal } from './wfdb/header.ts';
 export { MISSING_SAMPLE, physicalUnits, readWfdbSignals } from './wfdb/signal.ts';
 export { isBeat, parseWfdbAnnotations, type WfdbAnnotation } from './wfdb/annotations.ts';

@@ -93,6 +93,16 @@ export const DATASETS: readonly DatasetInfo[] = [
   combine('mnist-pair', 'grey-images', 'Handwritten digits and clothes: two tasks of ten classes on 28x28 grey images', [MNIST, FASHION_MNIST]),
   combine('mnist-trio', 'grey-images', 'Handwritten digits, clothes and cursive Japanese: three tasks of ten classes on 28x28 grey images', [MNIST, FASHION_MNIST, KMNIST]),
   combine('images', 'images', 'Objects, house numbers, blood cells and tissue: five tasks on 32x32 colour images', IMAGES),
+  {
+    name: 'codiesp', group: 'notes', access: 'open',
+    summary: 'Clinical cases with codes of ICD-10: ten chapters, infection, neoplasm and surgery, from the first 512 tokens of each note',
+    tasks: [
+      { name: 'chapters', kind: 'multilabel', classes: 10, inputShape: [512] },
+      ...['infection', 'neoplasm', 'surgery'].map((name): TaskInfo => ({ name, kind: 'binary', classes: 1, inputShape: [512] })),
+    ],
+    licence: 'CC BY 4.0 (Miranda-Escalada, Gonzalez-Agirre, Armengol-Estapé, Krallinger)',
+    source: 'https://temu.bsc.es/codiesp',
+  },
   PTBXL,
   CINC2017,
 ];

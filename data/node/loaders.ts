@@ -1,6 +1,7 @@
 /** The loader of each data set in the registry. */
 import { ConfigError } from '../../engine/errors.ts';
 import { DATASETS } from '../registry.ts';
+import { codiesp } from './sets/codiesp.ts';
 import type { FoundSet, SetLoader } from './set.ts';
 import { cinc2017 } from './sets/cinc2017.ts';
 import { greyImages } from './sets/grey-images.ts';
@@ -10,6 +11,7 @@ import { images } from './sets/images.ts';
 export const LOADERS: readonly SetLoader[] = [
   greyImages('mnist-pair'),
   greyImages('mnist-trio'),
+  codiesp,
   ptbxl,
   cinc2017,
   images,
