@@ -1,5 +1,8 @@
 /** Batches of one task for one epoch, in an order that can be entered at any batch. */
 import { ConfigError, ShapeError } from '../engine/errors.ts';
+import { ahead } from './ahead.ts';
+import { arrayFor, isSource } from './input-source.ts';
+import type { InputArray, InputSource } from './input-source.ts';
 import { shuffled, streamKey } from './shuffle.ts';
 import type { Split } from './task.ts';
 
@@ -43,14 +46,42 @@ export function stepsPerEpoch(length: number, batchSize: number, dropLast = fals
 }
 
 /**
- * Yields the batches of one epoch from `start` on, each in buffers of its own.
+ * Yields the batches of one epoch from `start` on, each in buffers of its own. For inputs in memory; see {@link streamBatches}.
  *
  * The order is a function of (seed, stream, epoch, pass) alone, so a run that resumes at batch k sees what it would have seen.
  * @param inputSize values per sample, the product of the task's `inputShape`
- * @throws {ConfigError} an option out of range, at the call and not at the first batch
+ * @throws {ConfigError} an option out of range, at the call and not at the first batch, or inputs that have to be read
  * @throws {ShapeError} the split does not hold `length` samples of `inputSize` values with `targetSize` targets each
  */
 export function batches(split: Split, inputSize: number, options: BatchOptions): Generator<Batch, void, undefined> {
+  const { inputs } = split;
+  if (isSource(inputs)) throw new ConfigError('batches: the inputs have to be read first: use streamBatches');
+  return pieces(split, inputSize, options, (piece) => ({ ...targetsOf(split, piece), inputs: gather(inputs, piece) }));
+}
+
+/**
+ * As {@link batches}, whatever the inputs are. Batches of an `InputSource` come as promises: reading begins when one is yielded.
+ * @throws as `batches`
+ */
+export function pendingBatches(split: Split, inputSize: number, options: BatchOptions): Generator<Batch | Promise<Batch>, void, undefined> {
+  const { inputs } = split;
+  if (!isSource(inputs)) return batches(split, inputSize, options);
+  return pieces(split, inputSize, options, async (piece) => ({ ...targetsOf(split, piece), inputs: await read(inputs, piece) }));
+}
+
+/** As {@link batches}, whatever the inputs are: the next batches are being read while one is used. @throws as `batches`, and what reading throws */
+export function streamBatches(split: Split, inputSize: number, options: BatchOptions): AsyncGenerator<Batch, void, undefined> {
+  return ahead(pendingBatches(split, inputSize, options));
+}
+
+/** Which samples make a batch. */
+interface Piece {
+  readonly samples: Uint32Array;
+  readonly inputSize: number;
+  readonly targetSize: number;
+}
+
+function pieces<T>(split: Split, inputSize: number, options: BatchOptions, make: (piece: Piece) => T): Generator<T, void, undefined> {
   const { batchSize, seed, epoch, pass = 0, stream = '', shuffle = true, dropLast = false, start = 0, targetSize = 1 } = options;
   requireInteger('epoch', epoch, 0);
   requireInteger('pass', pass, 0);
@@ -64,34 +95,35 @@ export function batches(split: Split, inputSize: number, options: BatchOptions):
     );
   }
   const key = streamKey(seed, 'batches', stream, epoch, ...(pass > 0 ? [pass] : []));
-  const order = shuffle && start < steps ? shuffled(split.length, key) : null;
-  return generate(split, { inputSize, targetSize, batchSize }, order, start, steps);
+  const order = start >= steps ? new Uint32Array() : shuffle ? shuffled(split.length, key) : Uint32Array.from({ length: split.length }, (_, i) => i);
+  return (function* () {
+    for (let step = start; step < steps; step++) yield make({ samples: order.subarray(step * batchSize, (step + 1) * batchSize), inputSize, targetSize });
+  })();
 }
 
-interface Sizes {
-  readonly inputSize: number;
-  readonly targetSize: number;
-  readonly batchSize: number;
+function targetsOf({ targets: all }: Split, { samples, targetSize }: Piece): Pick<Batch, 'targets' | 'size'> {
+  const size = samples.length;
+  const targets = all instanceof Int32Array ? new Int32Array(size * targetSize) : new Float32Array(size * targetSize);
+  samples.forEach((sample, i) => {
+    targets.set(all.subarray(sample * targetSize, (sample + 1) * targetSize), i * targetSize);
+  });
+  return { targets, size };
 }
 
-function* generate(split: Split, { inputSize, targetSize, batchSize }: Sizes, order: Uint32Array | null, start: number, steps: number): Generator<Batch, void, undefined> {
-  for (let step = start; step < steps; step++) {
-    const first = step * batchSize;
-    const size = Math.min(batchSize, split.length - first);
-    const inputs = split.inputs instanceof Int32Array ? new Int32Array(size * inputSize) : new Float32Array(size * inputSize);
-    const targets = split.targets instanceof Int32Array ? new Int32Array(size * targetSize) : new Float32Array(size * targetSize);
-    for (let i = 0; i < size; i++) {
-      const sample = order ? (order[first + i] ?? 0) : first + i;
-      copySample(split.inputs, sample * inputSize, inputs, i * inputSize, inputSize);
-      targets.set(split.targets.subarray(sample * targetSize, (sample + 1) * targetSize), i * targetSize);
-    }
-    yield { inputs, targets, size };
-  }
+function gather(from: InputArray, { samples, inputSize }: Piece): Batch['inputs'] {
+  const inputs = from instanceof Int32Array ? new Int32Array(samples.length * inputSize) : new Float32Array(samples.length * inputSize);
+  samples.forEach((sample, i) => {
+    const source = sample * inputSize;
+    if (from instanceof Uint8Array) for (let k = 0, to = i * inputSize; k < inputSize; k++) inputs[to + k] = SCALED[from[source + k] ?? 0] ?? 0;
+    else inputs.set(from.subarray(source, source + inputSize), i * inputSize);
+  });
+  return inputs;
 }
 
-function copySample(from: Split['inputs'], source: number, to: Batch['inputs'], target: number, size: number): void {
-  if (from instanceof Uint8Array) for (let i = 0; i < size; i++) to[target + i] = SCALED[from[source + i] ?? 0] ?? 0;
-  else to.set(from.subarray(source, source + size), target);
+async function read(source: InputSource, { samples, inputSize }: Piece): Promise<Batch['inputs']> {
+  const values = arrayFor(source, samples.length * inputSize);
+  await source.read(samples, values);
+  return values instanceof Uint8Array ? Float32Array.from(values, (byte) => SCALED[byte] ?? 0) : values;
 }
 
 function requireInteger(name: string, value: number, least: number): void {

@@ -10,12 +10,18 @@ export interface TaskInfo {
   readonly inputShape: readonly number[];
 }
 
+/** The paper's groups of tasks, which are tuned apart. */
+export type TaskGroup = 'patient-care' | 'notes' | 'ecg' | 'images' | 'grey-images';
+
 export interface DatasetInfo {
   readonly name: string;
+  readonly group: TaskGroup;
   readonly summary: string;
   readonly tasks: readonly TaskInfo[];
   readonly licence: string;
   readonly source: string;
+  /** Whether anyone may download it, or only those with an account that was granted access. */
+  readonly access: 'open' | 'credentialed';
 }
 
 interface Origin {
@@ -48,7 +54,7 @@ const KMNIST: Origin = {
 
 function combine(name: string, summary: string, origins: readonly Origin[]): DatasetInfo {
   const each = (field: 'licence' | 'source'): string => origins.map((origin) => `${origin.title}: ${origin[field]}`).join('; ');
-  return { name, summary, tasks: origins.map((origin) => origin.task), licence: each('licence'), source: each('source') };
+  return { name, group: 'grey-images', summary, access: 'open', tasks: origins.map((origin) => origin.task), licence: each('licence'), source: each('source') };
 }
 
 /** Every data set, in the order in which `lazygrad datasets` lists them. */

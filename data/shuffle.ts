@@ -59,3 +59,8 @@ export function shuffled(length: number, key: number): Uint32Array {
   }
   return order;
 }
+
+/** A number in [0, 2^32) that tells lists apart, for names; by the same mixing. */
+export function hash32(values: Uint32Array): number {
+  return values.reduce((key, value) => random32(key, value), values.length);
+}

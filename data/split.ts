@@ -1,5 +1,7 @@
 /** Splitting and sub-sampling: which samples go where is a function of the seed, and of the classes when stratified. */
 import { ConfigError } from '../engine/errors.ts';
+import { isSource, selectSource } from './input-source.ts';
+import type { Inputs } from './input-source.ts';
 import { shuffled } from './shuffle.ts';
 import type { Split } from './task.ts';
 
@@ -33,7 +35,7 @@ export function stratifiedOrder(targets: Split['targets'], key: number): Uint32A
  * @param stratify keep each class's share in every part; for samples with one target each, others are only shuffled
  * @throws {ConfigError} a size is not a whole number, or the parts need more samples than there are
  */
-export function partition(split: Split, sizes: readonly number[], key: number, stratify = false): Split[] {
+export function partition<I extends Inputs>(split: Split<I>, sizes: readonly number[], key: number, stratify = false): Split<I>[] {
   const total = sizes.reduce((sum, size) => sum + size, 0);
   if (!sizes.every((size) => Number.isSafeInteger(size) && size >= 0) || total > split.length) {
     throw new ConfigError(`parts of ${sizes.join(' + ')} samples: expected whole numbers with a sum of at most ${split.length}`);
@@ -52,27 +54,28 @@ export function partition(split: Split, sizes: readonly number[], key: number, s
  * @param key the random stream, see `streamKey`
  * @throws {ConfigError} `count` is not a whole number
  */
-export function sample(split: Split, count: number, key: number): Split {
+export function sample<I extends Inputs>(split: Split<I>, count: number, key: number): Split<I> {
   if (count >= split.length) return split;
   const [part] = partition(split, [count], key, true);
   return part ?? split;
 }
 
 /**
- * The samples at `indices`, in that order, copied.
+ * The samples at `indices`, in that order: copied, or of an `InputSource` a selection.
  * @throws {ConfigError} an index is not below `split.length`
  */
-export function take(split: Split, indices: Uint32Array): Split {
-  const size = split.length === 0 ? 0 : split.inputs.length / split.length;
+export function take<I extends Inputs>(split: Split<I>, indices: Uint32Array): Split<I> {
+  const from: Inputs = split.inputs;
+  const size = split.length === 0 ? 0 : from.length / split.length;
   const width = split.length === 0 ? 0 : split.targets.length / split.length;
-  const inputs = sameType(split.inputs, indices.length * size);
   const targets = sameType(split.targets, indices.length * width);
-  indices.forEach((from, to) => {
-    if (from >= split.length) throw new ConfigError(`sample ${from}: expected an index below ${split.length}`);
-    inputs.set(split.inputs.subarray(from * size, (from + 1) * size), to * size);
-    targets.set(split.targets.subarray(from * width, (from + 1) * width), to * width);
+  const inputs = isSource(from) ? selectSource(from, indices, size) : sameType(from, indices.length * size);
+  indices.forEach((index, to) => {
+    if (index >= split.length) throw new ConfigError(`sample ${index}: expected an index below ${split.length}`);
+    if (!isSource(inputs) && !isSource(from)) inputs.set(from.subarray(index * size, (index + 1) * size), to * size);
+    targets.set(split.targets.subarray(index * width, (index + 1) * width), to * width);
   });
-  return { length: indices.length, inputs, targets };
+  return { length: indices.length, inputs: inputs as I, targets };
 }
 
 function sameType<T extends Uint8Array | Int32Array | Float32Array>(array: T, length: number): T {

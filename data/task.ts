@@ -1,13 +1,15 @@
 /** What a data set is to the rest of the program: tasks, each with three splits held on the host. */
 import type { TaskKind } from '../models/heads.ts';
+import type { Inputs } from './input-source.ts';
 
 export type { TaskKind } from '../models/heads.ts';
 
-export interface Split {
+/** @typeParam I narrows what the inputs are: `Split<InputArray>` is in memory */
+export interface Split<I extends Inputs = Inputs> {
   /** Number of samples. */
   readonly length: number;
-  /** Row-major samples, `length * product(inputShape)` values. Bytes stand for value / 255; an Int32Array is of whole numbers that stay such: tokens. */
-  readonly inputs: Uint8Array | Float32Array | Int32Array;
+  /** Row-major samples, `length * product(inputShape)` values; see `InputArray` and, for what does not fit into memory, `InputSource`. */
+  readonly inputs: I;
   /**
    * Row-major, with what is missing marked as such. `multiclass`: an Int32Array with a class in [0, classes) for each sample, -1 where it is missing.
    * All others: a Float32Array `[length, classes]` with NaN where a value is missing: 0 or 1 for `binary` and `multilabel`, any number for `regression`.

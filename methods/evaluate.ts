@@ -1,7 +1,7 @@
 /** How good a model is on a split. */
 import { measure } from '../analysis/metrics.ts';
 import type { Metrics } from '../analysis/metrics.ts';
-import { batches, targetsPerSample } from '../data/index.ts';
+import { streamBatches, targetsPerSample } from '../data/index.ts';
 import type { Split, Task } from '../data/index.ts';
 import { noGrad, sizeOf } from '../engine/index.ts';
 import type { Device } from '../engine/index.ts';
@@ -25,7 +25,7 @@ async function outputsOf(device: Device, model: MultiTaskModel, task: Task, spli
   let done = 0;
   model.eval();
   try {
-    for (const batch of batches(split, sizeOf(task.inputShape), { batchSize: BATCH, seed: 0, epoch: 0, shuffle: false, targetSize: targetsPerSample(task) })) {
+    for await (const batch of streamBatches(split, sizeOf(task.inputShape), { batchSize: BATCH, seed: 0, epoch: 0, shuffle: false, targetSize: targetsPerSample(task) })) {
       using _scope = device.scope();
       const values = await noGrad(() => model.forward(inputsOf(device, task, batch), task.name)).read();
       outputs.set(values, done);

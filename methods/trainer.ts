@@ -8,7 +8,7 @@ import { loadCheckpoint, saveCheckpoint } from './checkpoint.ts';
 import type { Position } from './checkpoint.ts';
 import { evaluate } from './evaluate.ts';
 import type { EndEvent, TrainEvent } from './events.ts';
-import { Feed } from './feed.ts';
+import { feed } from './feed.ts';
 import { checkHeads } from './heads.ts';
 import { InFlight } from './in-flight.ts';
 import { phasesOf } from './method.ts';
@@ -135,9 +135,8 @@ class Run {
     const { turns, full, passes } = this.#plan(within);
     const counts = new Map<string, number>();
     for (const { task } of turns.flat()) counts.set(task, (counts.get(task) ?? 0) + 1);
-    const feed = new Feed({ batchSize: full, seed, epoch, passes });
-    for (const [step, together] of turns.entries()) {
-      if (step < this.#position.step) continue;
+    let step = this.#position.step;
+    for await (const parts of feed(turns.slice(step), { batchSize: full, seed, epoch, passes, task: (name) => this.#task(name) })) {
       if (signal?.aborted) {
         await this.#checkpoint(await this.#soundLossSums());
         return false;
@@ -145,12 +144,11 @@ class Run {
       // Not before it is sure that a step follows: what is saved until then knows nothing of the phase.
       if (!entered) await this.#enter(within, done > 0);
       entered = true;
-      await this.#steps.run(together.map((turn) => {
-        const task = this.#task(turn.task);
-        return { task, batch: feed.take(task, turn) };
-      }), full);
-      await this.#inFlight.add(device.submitted(), ...this.#look(step + 1));
-      this.#position = { ...this.#position, step: step + 1 };
+      await this.#steps.run(parts, full);
+      const together = turns[step] ?? [];
+      step++;
+      await this.#inFlight.add(device.submitted(), ...this.#look(step));
+      this.#position = { ...this.#position, step };
       for (const { task, batch } of together) this.#emit({ type: 'progress', epoch: epoch + 1, task, step: batch + 1, steps: counts.get(task) ?? 0 });
     }
     return true;

@@ -1,7 +1,7 @@
 /** Which data sets are there, and where. Nothing is read but the names of files. */
-import { delimiter } from 'node:path';
 import { DATASETS, datasetInfo, type DatasetInfo, type TaskInfo } from '../registry.ts';
-import { findSource } from './sources.ts';
+import { dataFolders } from './data-folders.ts';
+import { loaderOf } from './loaders.ts';
 
 export interface LocateOptions {
   /** As for `loadDataset`. */
@@ -11,7 +11,7 @@ export interface LocateOptions {
 export interface DatasetLocation {
   /** Whether every task's samples were found. */
   readonly present: boolean;
-  /** The folders of the tasks' samples, joined as in PATH (`:`, on Windows `;`); null when not all are present. */
+  /** The folders of the samples, joined as in PATH (`:`, on Windows `;`); null when not all are present. */
   readonly path: string | null;
 }
 
@@ -21,6 +21,7 @@ export interface DatasetDescription extends DatasetLocation {
   readonly tasks: readonly Pick<TaskInfo, 'name' | 'kind' | 'classes'>[];
   readonly licence: string;
   readonly source: string;
+  readonly access: DatasetInfo['access'];
 }
 
 /**
@@ -43,15 +44,11 @@ export function describeDatasets(options: LocateOptions = {}): DatasetDescriptio
     ...locate(info, options),
     licence: info.licence,
     source: info.source,
+    access: info.access,
   }));
 }
 
-function locate(info: DatasetInfo, { directory }: LocateOptions): DatasetLocation {
-  const paths: string[] = [];
-  for (const task of info.tasks) {
-    const source = findSource(task, directory);
-    if (!source) return { present: false, path: null };
-    paths.push(source.path);
-  }
-  return { present: true, path: [...new Set(paths)].join(delimiter) };
+function locate({ name }: DatasetInfo, { directory }: LocateOptions): DatasetLocation {
+  const found = loaderOf(name).find(dataFolders(directory));
+  return found ? { present: true, path: found.path } : { present: false, path: null };
 }

@@ -99,7 +99,7 @@ function splitRecords(records: Uint8Array): Parts {
   return { train: gather(records, train), test: gather(records, test) };
 }
 
-function gather(records: Uint8Array, indices: readonly number[]): Split {
+function gather(records: Uint8Array, indices: readonly number[]): Split<Uint8Array> {
   const inputs = new Uint8Array(indices.length * PIXELS);
   const targets = new Int32Array(indices.length);
   indices.forEach((index, to) => {

@@ -42,7 +42,7 @@ function findPair(folder: string, part: 'train' | 't10k'): Pair | null {
  * Reads images and their labels.
  * @throws {DataError} a damaged file, another image size than the task's, a label without an image, or a label that is no class
  */
-async function readPair({ images, labels }: Pair, task: TaskInfo): Promise<Split> {
+async function readPair({ images, labels }: Pair, task: TaskInfo): Promise<Split<Uint8Array>> {
   const pixels = parseIdx(await readBytes(images), images);
   const classes = parseIdx(await readBytes(labels), labels);
 

@@ -1,75 +1,42 @@
-/** Loading a data set: find each task's samples, read them, divide them by the seed. */
-import { ConfigError } from '../../engine/errors.ts';
-import { datasetInfo, type TaskInfo } from '../registry.ts';
-import { streamKey } from '../shuffle.ts';
-import { partition, sample } from '../split.ts';
+/** Loading a data set: find it, read it, keep as much of it as is asked for. */
+import { ConfigError, DataError } from '../../engine/errors.ts';
 import { checkTask } from '../check-task.ts';
+import { streamKey } from '../shuffle.ts';
+import { sample } from '../split.ts';
 import type { Dataset, Split, Task } from '../task.ts';
-import type { Parts, Source } from './parts.ts';
-import { findSource, missing } from './sources.ts';
+import { dataFolders } from './data-folders.ts';
+import { loaderOf } from './loaders.ts';
+import type { Progress, SetLoader } from './set.ts';
 
 export interface LoadOptions {
-  /** A folder with one folder per task (`mnist/`, `fashion-mnist/`, `kmnist/`), looked in before `LAZYGRAD_DATA` and npm packages. */
+  /** A folder with the data sets, looked in before `LAZYGRAD_DATA`. */
   readonly directory?: string;
-  /** Per task at most `limit` training, `limit / 4` validation and `limit / 2` test samples (rounded up); at least 1. Default: all. */
+  /** Per task at most `limit` training, `limit / 4` validation and `limit / 2` test samples (rounded up), each class in proportion; at least 1. Default: all. */
   readonly limit?: number;
-  /** Decides the split and the samples that `limit` keeps; an integer in [0, 2^53). */
+  /** Decides the splits that the set does not come with, and the samples that `limit` keeps; an integer in [0, 2^53). */
   readonly seed: number;
+  readonly onProgress?: Progress;
+  /** Other ways to find sets of the registry, for when theirs finds nothing. */
+  readonly loaders?: readonly SetLoader[];
 }
-
-type Splits = Pick<Task, 'train' | 'validation' | 'test'>;
-
-const LARGEST_VALIDATION = 10_000;
 
 /**
  * Loads every task of a data set.
- *
- * - The validation samples are taken from the training part by the seed: a sixth of it, 10,000 at most. The test part
- *   is the source's own.
- * - Kuzushiji-MNIST without its training images: the test images are divided by the seed into 70 % training, 10 %
- *   validation and 20 % test (7,000, 1,000 and 2,000), each class in proportion.
- * - `limit` keeps samples by the seed, each class in proportion.
  * @param name one of `DATASETS`
  * @throws {ConfigError} an unknown name, or a limit or a seed out of range
  * @throws {DataError} samples that are nowhere to be found, or a damaged file
  */
-export async function loadDataset(name: string, { directory, limit, seed }: LoadOptions): Promise<Dataset> {
-  const info = datasetInfo(name);
+export async function loadDataset(name: string, { directory, limit, loaders = [], ...options }: LoadOptions): Promise<Dataset> {
   if (limit !== undefined && (!Number.isSafeInteger(limit) || limit < 1)) throw new ConfigError(`limit: expected an integer of at least 1, got ${limit}`);
-  // All are found before any is read: a missing one is known at once.
-  const found = info.tasks.map((task) => {
-    const source = findSource(task, directory);
-    if (!source) throw missing(name, task, directory);
-    return { task, source };
-  });
-  const tasks: Task[] = [];
-  for (const { task, source } of found) tasks.push(await loadTask(task, source, seed, limit));
-  return { name, tasks };
+  const loader = loaderOf(name);
+  const folders = dataFolders(directory);
+  const [found] = [loader, ...loaders.filter((other) => other.name === name)].flatMap((each) => each.find(folders) ?? []);
+  if (!found) throw new DataError(`${name}: not found: looked in ${folders.join(', ') || 'no folder: none is set'}. To have it, ${loader.wanted}, and give DIR with --data or LAZYGRAD_DATA`);
+  const tasks = await found.load({ ...options, ...(limit === undefined ? {} : { limit }) });
+  return { name, tasks: tasks.map((task) => checkTask(limit === undefined ? task : { ...task, ...shrink(task, options.seed, limit) })) };
 }
 
-async function loadTask(task: TaskInfo, source: Source, seed: number, limit?: number): Promise<Task> {
-  const splits = divide(await source.load(), task.name, seed);
-  return checkTask({ ...task, ...(limit === undefined ? splits : shrink(splits, task.name, seed, limit)) });
-}
-
-function divide(parts: Parts, task: string, seed: number): Splits {
-  const key = streamKey(seed, 'split', task);
-  if ('pool' in parts) {
-    const { pool } = parts;
-    const validation = Math.floor(pool.length / 10);
-    const test = Math.floor(pool.length / 5);
-    return named(partition(pool, [pool.length - validation - test, validation, test], key, true));
-  }
-  const validation = Math.min(Math.floor(parts.train.length / 6), LARGEST_VALIDATION);
-  return named([...partition(parts.train, [parts.train.length - validation, validation], key), parts.test]);
-}
-
-function named([train, validation, test]: readonly Split[]): Splits {
-  if (!train || !validation || !test) throw new RangeError('three parts make the splits of a task');
-  return { train, validation, test };
-}
-
-function shrink({ train, validation, test }: Splits, task: string, seed: number, limit: number): Splits {
-  const keep = (split: Split, part: string, count: number): Split => sample(split, Math.ceil(count), streamKey(seed, 'limit', task, part));
+function shrink({ name, train, validation, test }: Task, seed: number, limit: number): Pick<Task, 'train' | 'validation' | 'test'> {
+  const keep = (split: Split, part: string, count: number): Split => sample(split, Math.ceil(count), streamKey(seed, 'limit', name, part));
   return { train: keep(train, 'train', limit), validation: keep(validation, 'validation', limit / 4), test: keep(test, 'test', limit / 2) };
 }

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { batches, checkTask, countTargets, partition, take, targetsPerSample } from '../../data/index.ts';
 import type { Split, Task } from '../../data/index.ts';
 import { DataError, ShapeError } from '../../engine/errors.ts';
+import { arrayOf } from '../support/inputs.ts';
 
 const empty = (targets: Split['targets']): Split => ({ length: 0, inputs: new Float32Array(), targets });
 const split = (targets: Split['targets'], width = 1): Split => ({ length: targets.length / width, inputs: new Float32Array(2 * targets.length / width), targets });
@@ -60,8 +61,8 @@ describe('several targets a sample, and whole numbers', () => {
   test('stay together when taken and divided', () => {
     expect(take(wide, Uint32Array.of(7, 0))).toEqual({ length: 2, inputs: Int32Array.of(7, 8, 0, 1), targets: Float32Array.from([...triple(7), ...triple(0)]) });
     const parts = partition(wide, [5, 15], 3, true);
-    expect(parts.flatMap(({ inputs }) => [...inputs].filter((_, i) => i % 2 === 0)).sort((a, b) => a - b)).toEqual([...Array(20).keys()]);
-    for (const { inputs, targets } of parts) expect([...targets]).toEqual([...inputs].filter((_, i) => i % 2 === 0).flatMap(triple));
+    expect(parts.flatMap((part) => [...arrayOf(part)].filter((_, i) => i % 2 === 0)).sort((a, b) => a - b)).toEqual([...Array(20).keys()]);
+    for (const part of parts) expect([...part.targets]).toEqual([...arrayOf(part)].filter((_, i) => i % 2 === 0).flatMap(triple));
   });
 
   test('a binary label is divided in proportion, what is missing too', () => {

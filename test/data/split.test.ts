@@ -1,18 +1,19 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { partition, sample, stratifiedOrder, take } from '../../data/split.ts';
+import type { InputArray } from '../../data/input-source.ts';
 import type { Split } from '../../data/task.ts';
 import { ConfigError } from '../../engine/errors.ts';
 
 /** Sample i holds the two values (i, i + 1), modulo 256, and the class i modulo `classes`. */
-function numbered(length: number, classes = 3): Split {
+function numbered(length: number, classes = 3): Split<Uint8Array> {
   return {
     length,
     inputs: Uint8Array.from({ length: 2 * length }, (_, i) => Math.floor(i / 2) + (i % 2)),
     targets: Int32Array.from({ length }, (_, i) => i % classes),
   };
 }
-const names = (split: Split): number[] => Array.from({ length: split.length }, (_, i) => split.inputs[2 * i] ?? NaN);
+const names = (split: Split<InputArray>): number[] => Array.from({ length: split.length }, (_, i) => split.inputs[2 * i] ?? NaN);
 
 const cuts = fc.record({ length: fc.nat(200), shares: fc.array(fc.nat(10), { minLength: 1, maxLength: 4 }), key: fc.nat(), stratify: fc.boolean() });
 

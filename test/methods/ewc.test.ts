@@ -10,6 +10,7 @@ import { sampleTargets } from '../../methods/sample-targets.ts';
 import { expectClose } from '../support/close.ts';
 import { testDevice } from '../support/device.ts';
 import { expectError } from '../support/errors.ts';
+import { arrayOf } from '../support/inputs.ts';
 import { KINDS, kindTask } from './kinds-support.ts';
 
 const device = await testDevice();
@@ -153,9 +154,9 @@ function trained(set: Readonly<Record<string, string | number>>, trunk = mlp({ i
   const model = new MultiTaskModel(device, trunk, TASKS.map(({ name, kind, classes }) => ({ name, kind, outputs: classes })), 3);
   const rule = method.create({ model, tasks: KINDS, lr: 0.1, seed: 1, values: resolveHyperparameters(method, set) });
   const terms = new Map(TASKS.map((task) => {
-    const { inputs, targets } = task.train;
+    const { targets } = task.train;
     const shape = task.kind === 'multiclass' ? [6] : [6, task.classes];
-    return [task.name, termOf({ model, task, inputs: tensor(device, Float32Array.from(inputs), [6, 6]), targets: tensor(device, targets, shape), missing: false })] as const;
+    return [task.name, termOf({ model, task, inputs: tensor(device, Float32Array.from(arrayOf(task.train)), [6, 6]), targets: tensor(device, targets, shape), missing: false })] as const;
   }));
   return { model, rule, terms };
 }

@@ -8,6 +8,7 @@ import type { Split, Task } from '../../data/index.ts';
 import { random32 } from '../../data/index.ts';
 import { ConfigError, adaptiveAvgPool2d, embedding, mean, relu, reshape } from '../../engine/index.ts';
 import { evaluate } from '../../methods/evaluate.ts';
+import { arrayOf } from '../support/inputs.ts';
 import { testDevice } from '../support/device.ts';
 import { expectError } from '../support/errors.ts';
 import { kindTask } from './kinds-support.ts';
@@ -82,7 +83,7 @@ function inColour(task: Task): Task {
     const pixels = split.inputs.length / split.length;
     return { ...split, inputs: Uint8Array.from({ length: 3 * split.inputs.length }, (_, i) => {
       const [sample, channel, pixel] = [Math.floor(i / (3 * pixels)), Math.floor(i / pixels) % 3, i % pixels];
-      return channel === 1 ? split.inputs[sample * pixels + pixel]! : random32(5, i) % 256;
+      return channel === 1 ? arrayOf(split)[sample * pixels + pixel]! : random32(5, i) % 256;
     }) };
   };
   return { ...task, inputShape: [3, 8, 8], train: coloured(task.train), validation: coloured(task.validation), test: coloured(task.test) };
@@ -103,7 +104,7 @@ test('images of two sizes through a trunk with global pooling need no adapter', 
   const conv = conv2d('conv', 1, 4, 3, { padding: 1 });
   const trunk: Trunk = { name: 'pooled', layers: [conv], features: 16, forward: (x, p, mode) => reshape(adaptiveAvgPool2d(relu(conv.forward(x, p, mode)), [2, 2]), [x.shape[0] ?? 0, 16]) };
   const large = toyTask('large', 100, 40);
-  const crop = (split: Split): Split => ({ ...split, inputs: Uint8Array.from({ length: split.length * 36 }, (_, i) => split.inputs[Math.floor(i / 36) * 64 + (1 + Math.floor((i % 36) / 6)) * 8 + 1 + i % 6]!) });
+  const crop = (split: Split): Split => ({ ...split, inputs: Uint8Array.from({ length: split.length * 36 }, (_, i) => arrayOf(split)[Math.floor(i / 36) * 64 + (1 + Math.floor((i % 36) / 6)) * 8 + 1 + i % 6]!) });
   const other = toyTask('small', 200, 40);
   const small: Task = { ...other, inputShape: [1, 6, 6], train: crop(other.train), validation: crop(other.validation), test: crop(other.test) };
   const { end } = await learn(new MultiTaskModel(device, trunk, [headOf(large), headOf(small)], 1), [large, small], { lr: 1, epochs: 10 });
@@ -130,7 +131,7 @@ test('tokens: whole numbers reach an embedding as such, in sequences of differen
   const { end } = await learn(model, tasks, { epochs: 25, lr: 1 });
   for (const { test: area } of end.tasks) expect(area).toBeGreaterThan(0.9);
   const foreign = task('short', 4, 1);
-  foreign.test.inputs[3] = VOCABULARY;
+  arrayOf(foreign.test)[3] = VOCABULARY;
   await expect(evaluate(device, model, foreign, foreign.test)).rejects.toThrow(/embedding|index/i);
 });
 

@@ -3,8 +3,10 @@ import { describe, expect, test } from 'vitest';
 import { SCHEDULES, resolveSchedule, stepsInEpoch, turnsOf } from 'lazygrad/methods';
 import type { EpochFacts, ResolvedSchedule, Turn } from 'lazygrad/methods';
 import { batches } from '../../data/index.ts';
-import { Feed } from '../../methods/feed.ts';
+import { feed } from '../../methods/feed.ts';
 import { ConfigError } from '../../engine/index.ts';
+import type { Task } from '../../data/index.ts';
+import { collect } from '../support/collect.ts';
 import { toyTask } from './support.ts';
 
 const facts: fc.Arbitrary<EpochFacts> = fc.uniqueArray(fc.string(), { minLength: 1, maxLength: 5 }).chain((order) => fc.record({
@@ -78,21 +80,19 @@ describe('the feed', () => {
   const tasks = new Map([toyTask('a', 1, 19), toyTask('b', 2, 40)].map((task) => [task.name, task]));
   const passes = new Map([['a', 5], ['b', 10]]);
   const epoch = { seed: 4, epoch: 2, order: ['a', 'b'], batches: passes };
+  const options = { batchSize: 4, seed: 4, epoch: 2, passes, task: (name: string): Task => tasks.get(name)! };
 
-  test.each(SCHEDULES.flatMap((kind) => [[kind, 0], [kind, 7], [kind, 13]] as const))('%s from step %i on gives the batches of the whole epoch', (kind, start) => {
+  test.each(SCHEDULES.flatMap((kind) => [[kind, 0], [kind, 7], [kind, 13]] as const))('%s from step %i on gives the batches of the whole epoch', async (kind, start) => {
     const turns = turnsOf(resolveSchedule({ kind, cycle: true }), epoch);
-    const whole = new Feed({ batchSize: 4, seed: 4, epoch: 2, passes });
-    const rest = new Feed({ batchSize: 4, seed: 4, epoch: 2, passes });
-    for (const [step, turn] of turns.entries()) {
-      const batch = whole.take(tasks.get(turn.task)!, turn);
-      if (step >= start) expect(rest.take(tasks.get(turn.task)!, turn)).toEqual(batch);
-    }
+    const steps = turns.map((turn) => [turn]);
+    const whole = await collect(feed(steps, options));
+    expect(whole.map(([part]) => part?.task.name)).toEqual(turns.map(({ task }) => task));
+    expect(await collect(feed(steps.slice(start), options))).toEqual(whole.slice(start));
   });
 
-  test('a pass is that of data/batches, and a second one has another order', () => {
-    const feed = new Feed({ batchSize: 4, seed: 4, epoch: 2, passes });
+  test('a pass is that of data/batches, and a second one has another order', async () => {
     const task = tasks.get('a')!;
-    const taken = Array.from({ length: 10 }, (_, batch) => feed.take(task, { task: 'a', batch }));
+    const taken = (await collect(feed(Array.from({ length: 10 }, (_, batch) => [{ task: 'a', batch }]), options))).map(([part]) => part?.batch);
     const pass = (n: number): unknown[] => [...batches(task.train, 64, { batchSize: 4, seed: 4, epoch: 2, stream: 'a', pass: n })];
     expect(taken).toEqual([...pass(0), ...pass(1)]);
     expect(pass(1)).not.toEqual(pass(0));

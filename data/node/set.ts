@@ -1,0 +1,33 @@
+/** How a data set of the registry is found among folders and read. */
+import type { Task } from '../task.ts';
+
+export interface ReadOptions {
+  /** Decides the splits that the set does not come with; an integer in [0, 2^53). */
+  readonly seed: number;
+  /** At most so many training samples will be kept, and fewer of the others: a hint. */
+  readonly limit?: number;
+  /** Told now and then how far long work is. */
+  readonly onProgress?: Progress;
+}
+
+/** @param done of `total`, in whatever unit suits @param what is being done */
+export type Progress = (done: number, total: number, what: string) => void;
+
+export interface FoundSet {
+  /** Where the samples lie; several folders are joined as in PATH. */
+  readonly path: string;
+  /** @throws {DataError} a damaged file */
+  load(options: ReadOptions): Promise<readonly Task[]>;
+}
+
+export interface SetLoader {
+  /** Of a data set in the registry. */
+  readonly name: string;
+  /** What to put where, a sentence without its dot: the end of the error when nothing is found. */
+  readonly wanted: string;
+  /**
+   * Looks at names of files only.
+   * @param folders in the order in which they count
+   */
+  find(folders: readonly string[]): FoundSet | null;
+}
