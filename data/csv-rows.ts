@@ -5,8 +5,8 @@ import { DataError } from '../engine/errors.ts';
 /** Told the fields of a row, as many as the header has, and the line on which it begins, counted from 1. */
 export type OnRow = (fields: readonly string[], line: number) => void;
 
-/** Characters that are split at a time. */
-const CHUNK = 1 << 22;
+/** Characters that are split at a time: rows of few enough that they are gone before the garbage collector looks. */
+const PIECE = 1 << 16;
 const DECIMAL = /^[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?$/;
 
 /** Whether a text is a decimal number; spaces, hexadecimal and infinities are none. */
@@ -17,7 +17,7 @@ export const isDecimal = (text: string): boolean => DECIMAL.test(text);
  * @param bytes UTF-8
  * @param file the name that errors mention
  * @param open is told the header and returns what takes the rows
- * @param onProgress told how many bytes of how many are done, now and then
+ * @param onProgress told how many characters of how many are done, now and then
  * @throws {DataError} bytes that are no UTF-8, a file without a header or without a row, quotes that do not match, a row that is longer or shorter than the header; and what `open` and its result throw
  */
 export function eachRow(bytes: Uint8Array, file: string, open: (header: readonly string[]) => OnRow, onProgress?: (done: number, total: number) => void): void {
@@ -25,29 +25,28 @@ export function eachRow(bytes: Uint8Array, file: string, open: (header: readonly
   let width = 0;
   let line = 1;
   let rows = 0;
-  Papa.parse<string[]>(decode(bytes, file), {
-    delimiter: ',',
-    chunkSize: CHUNK,
-    chunk: ({ data, errors, meta }) => {
-      for (const [i, fields] of data.entries()) {
-        // A quoted field that does not end swallows what follows: its message says more than the row's length.
-        const error = errors.find(({ row }) => row === i);
-        if (error) throw new DataError(`${file}: line ${line}: ${error.message}`);
-        const start = line;
-        line += 1 + inner(fields);
-        if (fields.length === 1 && fields[0] === '') continue;
-        if (!onRow) {
-          onRow = open(fields);
-          width = fields.length;
-          continue;
-        }
-        if (fields.length !== width) throw new DataError(`${file}: line ${start}: expected ${width} fields, as in the header, got ${fields.length}`);
-        rows++;
-        onRow(fields, start);
+  const text = decode(bytes, file);
+  let done = 0;
+  for (const piece of pieces(text)) {
+    const { data, errors } = Papa.parse<string[]>(piece, { delimiter: ',' });
+    for (const [i, fields] of data.entries()) {
+      const error = errors.find(({ row }) => row === i);
+      if (error) throw new DataError(`${file}: line ${line}: ${error.message}`);
+      const start = line;
+      line += 1 + inner(fields);
+      if (fields.length === 1 && fields[0] === '') continue;
+      if (!onRow) {
+        onRow = open(fields);
+        width = fields.length;
+        continue;
       }
-      onProgress?.(Math.min(meta.cursor, bytes.length), bytes.length);
-    },
-  });
+      if (fields.length !== width) throw new DataError(`${file}: line ${start}: expected ${width} fields, as in the header, got ${fields.length}`);
+      rows++;
+      onRow(fields, start);
+    }
+    done += piece.length + 1;
+    onProgress?.(Math.min(done, text.length), text.length);
+  }
   if (rows === 0) throw new DataError(`${file}: line ${line}: expected a header and rows, got ${onRow ? 'a header alone' : 'an empty file'}`);
 }
 
@@ -78,6 +77,17 @@ export function decimal(text: string, name: string, file: string, line: number):
 export const quote = (text: string): string => JSON.stringify(shorten(text));
 
 const shorten = (text: string): string => (text.length > 60 ? `${text.slice(0, 60)}...` : text);
+
+/** The text in pieces of whole lines. With quotes in it, which may hide ends of line, it is one piece. */
+function* pieces(text: string): Generator<string, void, undefined> {
+  const whole = text.includes('"');
+  for (let start = 0; start < text.length; ) {
+    const cut = whole ? -1 : text.indexOf('\n', start + PIECE);
+    const end = cut < 0 ? text.length : cut;
+    yield text.slice(start, text[end - 1] === '\r' ? end - 1 : end);
+    start = end + 1;
+  }
+}
 
 /** Ends of line inside of quoted fields. */
 function inner(fields: readonly string[]): number {

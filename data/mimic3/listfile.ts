@@ -22,15 +22,17 @@ export interface ListfileFormat {
   readonly labels: number;
 }
 
+export type BenchmarkTask = 'in-hospital-mortality' | 'decompensation' | 'phenotyping';
+
 /** In-hospital mortality looks at the first 48 hours. */
 export const MORTALITY_HOURS = 48;
 
 /** Columns of each task's listfile, beside `stay`. */
-export const LISTFILES = {
+export const LISTFILES: Readonly<Record<BenchmarkTask, ListfileFormat>> = {
   'in-hospital-mortality': { periods: false, label: 'y_true', labels: 1 },
   decompensation: { periods: true, label: 'y_true', labels: 1 },
   phenotyping: { periods: true, label: null, labels: 25 },
-} as const satisfies Record<string, ListfileFormat>;
+};
 
 const STAY = /^(\d+)_[A-Za-z0-9_.-]+\.csv$/;
 /** About two years: what is longer is a mistake, not a stay, and would cost memory. */

@@ -46,7 +46,7 @@ export const VARIABLES: readonly Variable[] = [
 export const FIRST_COLUMNS: readonly number[] = VARIABLES.map((_, index) => VARIABLES.slice(0, index).reduce((sum, variable) => sum + columnsFor(variable), 0));
 
 /** Columns of values, 59; the masks follow, one for each variable, 1 where it was measured in that hour. */
-export const VALUE_COLUMNS = VARIABLES.reduce((sum, variable) => sum + columnsFor(variable), 0);
+export const VALUE_COLUMNS: number = VARIABLES.reduce((sum, variable) => sum + columnsFor(variable), 0);
 
 /** 76 columns, named as the public code names them: `Heart Rate`, `Capillary refill rate->0.0`, `mask->Heart Rate`. */
 export const COLUMNS: readonly string[] = [

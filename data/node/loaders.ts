@@ -3,10 +3,14 @@ import { ConfigError } from '../../engine/errors.ts';
 import { DATASETS } from '../registry.ts';
 import type { SetLoader } from './set.ts';
 import { greyImages } from './sets/grey-images.ts';
+import { mimic3 } from './sets/mimic3.ts';
+import { physionet2012 } from './sets/physionet2012.ts';
 
 export const LOADERS: readonly SetLoader[] = [
   greyImages('mnist-pair'),
   greyImages('mnist-trio'),
+  physionet2012,
+  mimic3,
 ];
 
 /** @throws {ConfigError} no data set has that name */

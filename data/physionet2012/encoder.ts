@@ -14,7 +14,7 @@ const MEASURES = DESCRIPTORS.slice(0, 3);
 const UNITS = 4;
 
 /** Values of an hour. */
-export const WIDTH = 2 * SERIES.length + MEASURES.length + UNITS;
+export const WIDTH: number = 2 * SERIES.length + MEASURES.length + UNITS;
 
 /** Stays one behind the other: grids of 48 hours, and descriptors. */
 export interface StayValues {

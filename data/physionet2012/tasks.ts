@@ -85,7 +85,7 @@ interface Side extends Omit<StayTable, 'grids'> {
 interface TaskRule extends Pick<Task, 'name' | 'kind' | 'classes'> {
   readonly steps: number;
   readonly ends: readonly number[];
-  label(side: Side, stay: number, end: number): ArrayLike<number>;
+  readonly label: (side: Side, stay: number, end: number) => ArrayLike<number>;
 }
 
 const TASKS: readonly TaskRule[] = [

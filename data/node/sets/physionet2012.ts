@@ -48,11 +48,10 @@ function filesOf(folder: string, letter: 'a' | 'b'): Files | null {
  * @throws {DataError} a file that cannot be read or is damaged
  */
 export async function readSet({ stays, outcomes }: Files, onProgress?: Progress): Promise<ChallengeSet> {
-  const files = stays.endsWith('.csv') || stays.endsWith('.gz') ? [stays] : await textFiles(stays);
+  const files = /\.csv(\.gz)?$/.test(stays) ? [stays] : await textFiles(stays);
   const parse = async (): Promise<StayTable> => stayTable(files[0] === stays ? parseStays(await readBytes(stays), stays, (done, total) => onProgress?.(done, total, `reading ${stays}`)) : await readTexts(files, onProgress));
-  let parsed: StayTable | null = null;
-  const bytes = await cached(`${NAME}-${FORMAT}-${await fingerprint(files)}.safetensors`, async () => encodeTable((parsed = await parse())));
-  return { stays: parsed ?? decodeTable(bytes) ?? (await parse()), outcomes: parseOutcomes(await readBytes(outcomes), outcomes), file: outcomes };
+  const bytes = await cached(`${NAME}-${FORMAT}-${await fingerprint(files)}.safetensors`, async () => encodeTable(await parse()));
+  return { stays: decodeTable(bytes) ?? (await parse()), outcomes: parseOutcomes(await readBytes(outcomes), outcomes), file: outcomes };
 }
 
 async function textFiles(folder: string): Promise<string[]> {
