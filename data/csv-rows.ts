@@ -26,14 +26,15 @@ export function eachRow(bytes: Uint8Array, file: string, open: (header: readonly
   let line = 1;
   let rows = 0;
   const text = decode(bytes, file);
-  let done = 0;
-  for (const piece of pieces(text)) {
+  for (const { piece, end } of pieces(text)) {
     const { data, errors } = Papa.parse<string[]>(piece, { delimiter: ',' });
-    for (const [i, fields] of data.entries()) {
-      const error = errors.find(({ row }) => row === i);
-      if (error) throw new DataError(`${file}: line ${line}: ${error.message}`);
+    const quoted = piece.includes('"');
+    const [error] = errors;
+    for (let i = 0; i < data.length; i++) {
+      const fields = data[i] ?? [];
+      if (error?.row === i) throw new DataError(`${file}: line ${line}: ${error.message}`);
       const start = line;
-      line += 1 + inner(fields);
+      line += quoted ? 1 + inner(fields) : 1;
       if (fields.length === 1 && fields[0] === '') continue;
       if (!onRow) {
         onRow = open(fields);
@@ -44,8 +45,7 @@ export function eachRow(bytes: Uint8Array, file: string, open: (header: readonly
       rows++;
       onRow(fields, start);
     }
-    done += piece.length + 1;
-    onProgress?.(Math.min(done, text.length), text.length);
+    onProgress?.(end, text.length);
   }
   if (rows === 0) throw new DataError(`${file}: line ${line}: expected a header and rows, got ${onRow ? 'a header alone' : 'an empty file'}`);
 }
@@ -79,12 +79,12 @@ export const quote = (text: string): string => JSON.stringify(shorten(text));
 const shorten = (text: string): string => (text.length > 60 ? `${text.slice(0, 60)}...` : text);
 
 /** The text in pieces of whole lines. With quotes in it, which may hide ends of line, it is one piece. */
-function* pieces(text: string): Generator<string, void, undefined> {
+function* pieces(text: string): Generator<{ readonly piece: string; readonly end: number }, void, undefined> {
   const whole = text.includes('"');
   for (let start = 0; start < text.length; ) {
     const cut = whole ? -1 : text.indexOf('\n', start + PIECE);
     const end = cut < 0 ? text.length : cut;
-    yield text.slice(start, text[end - 1] === '\r' ? end - 1 : end);
+    yield { piece: text.slice(start, text[end - 1] === '\r' ? end - 1 : end), end: Math.min(end + 1, text.length) };
     start = end + 1;
   }
 }

@@ -29,10 +29,12 @@ export interface ChallengeSet {
 const WINDOW_ENDS = [12, 18, 24, 30, 36, 42, 48];
 const SHARES = [0.85, 0.15];
 
+/** The stays by the numbers of their records: the split does not depend on how they are stored. */
 export function stayTable(stays: readonly Stay[]): StayTable {
-  const joined = (width: number, of: (stay: Stay) => Float32Array): Float32Array => joinGrids(stays.map(of), width).values;
+  const sorted = [...stays].sort((a, b) => a.record - b.record);
+  const joined = (width: number, of: (stay: Stay) => Float32Array): Float32Array => joinGrids(sorted.map(of), width).values;
   return {
-    records: Int32Array.from(stays, ({ record }) => record),
+    records: Int32Array.from(sorted, ({ record }) => record),
     grids: joined(SERIES.length, ({ grid }) => grid),
     descriptors: joined(DESCRIPTORS.length, ({ descriptors }) => descriptors),
     organFailure: joined(ORGAN_FAILURES.length, ({ organFailure }) => organFailure),
