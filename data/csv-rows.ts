@@ -26,9 +26,11 @@ export function eachRow(bytes: Uint8Array, file: string, open: (header: readonly
   let line = 1;
   let rows = 0;
   const text = decode(bytes, file);
-  for (const { piece, end } of pieces(text)) {
-    const { data, errors } = Papa.parse<string[]>(piece, { delimiter: ',' });
-    const quoted = piece.includes('"');
+  const quoted = text.includes('"');
+  // Guessing the ends of lines takes as long as splitting them: it is done where quotes may hide some.
+  const newline = quoted ? undefined : endOfLine(text);
+  for (const { piece, end } of pieces(text, quoted)) {
+    const { data, errors } = Papa.parse<string[]>(piece, { delimiter: ',', ...(newline === undefined ? { fastMode: false } : { newline, fastMode: true }) });
     const [error] = errors;
     for (let i = 0; i < data.length; i++) {
       const fields = data[i] ?? [];
@@ -45,6 +47,8 @@ export function eachRow(bytes: Uint8Array, file: string, open: (header: readonly
       rows++;
       onRow(fields, start);
     }
+    // An array that has grown old would keep its rows alive until all of the heap is looked at.
+    data.length = 0;
     onProgress?.(end, text.length);
   }
   if (rows === 0) throw new DataError(`${file}: line ${line}: expected a header and rows, got ${onRow ? 'a header alone' : 'an empty file'}`);
@@ -79,14 +83,20 @@ export const quote = (text: string): string => JSON.stringify(shorten(text));
 const shorten = (text: string): string => (text.length > 60 ? `${text.slice(0, 60)}...` : text);
 
 /** The text in pieces of whole lines. With quotes in it, which may hide ends of line, it is one piece. */
-function* pieces(text: string): Generator<{ readonly piece: string; readonly end: number }, void, undefined> {
-  const whole = text.includes('"');
+function* pieces(text: string, whole: boolean): Generator<{ readonly piece: string; readonly end: number }, void, undefined> {
   for (let start = 0; start < text.length; ) {
     const cut = whole ? -1 : text.indexOf('\n', start + PIECE);
     const end = cut < 0 ? text.length : cut;
     yield { piece: text.slice(start, text[end - 1] === '\r' ? end - 1 : end), end: Math.min(end + 1, text.length) };
     start = end + 1;
   }
+}
+
+/** That of the first line. */
+function endOfLine(text: string): '\n' | '\r' | '\r\n' {
+  const at = text.indexOf('\n');
+  if (at < 0) return text.includes('\r') ? '\r' : '\n';
+  return text[at - 1] === '\r' ? '\r\n' : '\n';
 }
 
 /** Ends of line inside of quoted fields. */
