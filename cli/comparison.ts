@@ -3,22 +3,11 @@ import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { METRICS } from '../analysis/metrics.ts';
 import { pairedDifference, spread } from '../analysis/spread.ts';
-import type { Difference, Spread } from '../analysis/spread.ts';
+import type { Difference } from '../analysis/spread.ts';
+import type { ComparisonRow } from '../experiments/comparison.ts';
 import type { EndEvent } from '../methods/index.ts';
 import { BASELINE } from '../methods/index.ts';
 import type { Summary } from './summary.ts';
-
-export interface Row {
-  readonly method: string;
-  readonly tasks: Readonly<Record<string, Spread>>;
-  /** NaN for tasks that are judged by different metrics. */
-  readonly average: Spread;
-  /** Of the averages, seed by seed; null for single-task learning itself and where it was not run. Positive is better. */
-  readonly versusSingleTask: Difference | null;
-  /** Forward passes of training for each batch. */
-  readonly passes: number;
-  readonly seconds: number;
-}
 
 /** Where a cell's run lies. */
 export const cellFolder = (out: string, method: string, seed: number): string => join(out, `${method}-seed-${seed}`);
@@ -36,7 +25,7 @@ export function readSummary(folder: string): Summary {
 }
 
 /** @param runs of all methods, each with at least one; differences are of the seeds that both have */
-export function rowsOf(runs: ReadonlyMap<string, readonly Summary[]>): Row[] {
+export function rowsOf(runs: ReadonlyMap<string, readonly Summary[]>): ComparisonRow[] {
   const alone = runs.get(BASELINE);
   return [...runs].map(([method, list]) => {
     const [first] = list;

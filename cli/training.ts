@@ -1,7 +1,8 @@
 /** One training run from settings to a finished run directory: what `train`, `resume` and `quickstart` share. */
 import { existsSync, readFileSync } from 'node:fs';
 import { loadDataset } from '../data/node/index.ts';
-import type { Dataset } from '../data/index.ts';
+import { DATASETS } from '../data/index.ts';
+import type { Dataset, TaskGroup } from '../data/index.ts';
 import { ConfigError, Device } from '../engine/index.ts';
 import type { AdapterDescription } from '../engine/index.ts';
 import { buildModel, checkSelection, findMethod, resolveHyperparameters, resolveSchedule, resolveTaskOrder, train } from '../methods/index.ts';
@@ -36,7 +37,7 @@ export function checkSettings(settings: Omit<Settings, 'hyperparameters'>, set: 
   resolveSchedule(schedule);
   resolveTaskOrder(taskOrder, []);
   checkSelection(selection);
-  return { ...settings, hyperparameters: resolveHyperparameters(findMethod(settings.method), set) };
+  return { ...settings, hyperparameters: resolveHyperparameters(findMethod(settings.method), set, groupOf(settings.dataset)) };
 }
 
 /** The schedule as the trainer takes it. */
@@ -54,6 +55,11 @@ export function settingsOf(path: string): Settings {
   const { epochs, batchSize, lr, limit, width, hyperparameters, ...schedule } = (options ?? {}) as Partial<Settings>;
   if (epochs === undefined || batchSize === undefined || lr === undefined || limit === undefined || width === undefined) throw new ConfigError(`'${path}': config.json lacks settings of a training run`);
   return checkSettings({ dataset, method, model, seed, epochs, batchSize, lr, limit, width, ...scheduleOf({ ...SCHEDULE_DEFAULTS, ...schedule }) }, hyperparameters ?? {});
+}
+
+/** Of a data set of the registry. */
+function groupOf(dataset: string): TaskGroup | undefined {
+  return DATASETS.find(({ name }) => name === dataset)?.group;
 }
 
 export async function openData(settings: Settings, directory: string | undefined): Promise<Dataset> {
@@ -110,9 +116,9 @@ function readCheckpoint(directory: RunDirectory): Uint8Array {
 }
 
 /** One page about several runs, written into `path`. Returns the file. */
-export async function writeReport(path: string, runs: readonly string[]): Promise<string> {
+export async function writeReport(path: string, runs: readonly string[], name = 'report.html'): Promise<string> {
   const { renderReport } = await import('./report/page.ts');
-  const file = `${path}/report.html`;
+  const file = `${path}/${name}`;
   writeFileAtomic(file, renderReport(runs.map(readRun)));
   return file;
 }

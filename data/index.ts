@@ -9,7 +9,7 @@ export { ahead } from './ahead.ts';
 export { divideByGroup } from './grouped-split.ts';
 export { partition, sample, stratifiedOrder, take } from './split.ts';
 export { random32, shuffled, streamKey } from './shuffle.ts';
-export { DATASETS, datasetInfo, type DatasetInfo, type TaskInfo } from './registry.ts';
+export { DATASETS, datasetInfo, type DatasetInfo, type TaskGroup, type TaskInfo } from './registry.ts';
 export { parseTokenizer, parseVocabulary, type TextTokenizer, type VocabularyOptions } from './tokenizer.ts';
 export { padSequences } from './sequences.ts';
 export { columnsOf, decimal, eachRow, type OnRow } from './csv-rows.ts';

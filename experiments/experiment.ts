@@ -1,6 +1,8 @@
 /** What a reproduced table or figure of the paper is. All of a result is plain JSON. */
+import type { Spread } from '../analysis/spread.ts';
 import type { Dataset } from '../data/index.ts';
 import type { Device } from '../engine/index.ts';
+import type { ComparisonPlan, ComparisonRow } from './comparison.ts';
 
 /** `smoke`: seconds, to see that it works. `small`: minutes on a computer without a GPU. `full`: the paper's own size, as far as it is told. */
 export const SCALES = ['smoke', 'small', 'full'] as const;
@@ -20,11 +22,19 @@ export interface Chart {
   readonly lines: readonly Line[];
 }
 
+/** Means and standard deviations over seeds. Shares, as accuracies and areas are, lie in [0, 1]. */
+export interface Table {
+  readonly columns: readonly string[];
+  readonly rows: readonly { readonly label: string; /** In the order of the columns; null where there is none. */ readonly values: readonly (Spread | null)[] }[];
+}
+
 export interface Result {
   /** What the paper did and says. */
-  readonly paper: { readonly source: string; readonly setting: Facts; readonly claim: string };
+  readonly paper: { readonly source: string; readonly setting: Facts; readonly claim: string; readonly table?: Table };
   /** What was done here, its curves, and its numbers by the label of their line. */
-  readonly ours: { readonly setting: Facts; readonly charts: readonly Chart[]; readonly numbers: Readonly<Record<string, Facts>> };
+  readonly ours: { readonly setting: Facts; readonly charts: readonly Chart[]; readonly numbers: Readonly<Record<string, Facts>>; readonly table?: Table };
+  /** What of the claim was found again, and what was not. */
+  readonly findings?: readonly string[];
   /** In which ways this is not what the paper did. */
   readonly differences: readonly string[];
 }
@@ -38,17 +48,21 @@ export interface DataWish {
 
 export interface Laboratory {
   readonly device: Device;
-  readonly dataset: Dataset;
   readonly scale: Scale;
+  /** Of the first run. */
   readonly seed: number;
+  /** @throws DataError when the data set is not there */
+  readonly open: (wish: DataWish) => Promise<Dataset>;
+  /** Runs methods by seeds; what an earlier call of the same experiment finished is not run again. Null when interrupted. */
+  readonly compare: (plan: ComparisonPlan) => Promise<readonly ComparisonRow[] | null>;
   /** Told what is under way. */
   readonly onProgress?: (text: string) => void;
 }
 
 export interface Experiment {
-  /** The number of the figure or table in the paper. */
+  /** The number of the table in the paper, in small letters; `figure-` and the number for a figure. */
   readonly id: string;
   readonly title: string;
-  data(scale: Scale): DataWish;
-  run(laboratory: Laboratory): Promise<Result>;
+  /** Null when interrupted. */
+  run(laboratory: Laboratory): Promise<Result | null>;
 }

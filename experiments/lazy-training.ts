@@ -100,10 +100,10 @@ function* endless(task: Task, batchSize: number, seed: number): Generator<Batch,
 }
 
 export const lazyTraining: Experiment = {
-  id: '2',
+  id: 'figure-2',
   title: 'lazy training: relative change of parameters and of the loss',
-  data: (scale) => ({ dataset: 'mnist-pair', limit: SETTINGS[scale].limit }),
-  async run({ device, dataset, scale, seed, onProgress }) {
+  async run({ device, open, scale, seed, onProgress }) {
+    const dataset = await open({ dataset: 'mnist-pair', limit: SETTINGS[scale].limit });
     const [task] = dataset.tasks;
     if (!task) throw new ConfigError(`data set ${dataset.name} has no tasks`);
     const setting = SETTINGS[scale].training;

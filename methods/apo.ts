@@ -1,13 +1,18 @@
 /** APO on the trunk, SGD on the heads. */
 import { APO, OPTIONS, PRESETS } from '../apo/index.ts';
 import type { Choices } from '../apo/index.ts';
+import type { TaskGroup } from '../data/index.ts';
 import { descend } from './descend.ts';
 import { headOptimizers } from './heads.ts';
 import type { Hyperparameter, Method } from './method.ts';
 
+/** Table A2. */
+const TUNED: Readonly<Record<string, Readonly<Partial<Record<TaskGroup, number>>>>> = { k: { 'patient-care': 0.5, notes: 0.5, ecg: 0.75, images: 0.5 } };
+
 const options = Object.fromEntries(Object.entries(OPTIONS).map(([name, spec]): [string, Hyperparameter] => {
   const value = PRESETS.default[name as keyof Choices];
-  return [name, 'range' in spec ? { default: Number(value), range: spec.range, summary: spec.summary } : { default: String(value), range: spec.words, summary: spec.summary }];
+  const tuned = TUNED[name];
+  return [name, 'range' in spec ? { default: Number(value), ...(tuned && { tuned }), range: spec.range, summary: spec.summary } : { default: String(value), range: spec.words, summary: spec.summary }];
 }));
 
 export const apo: Method = {

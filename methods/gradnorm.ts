@@ -49,7 +49,7 @@ export const gradnorm: Method = {
   summary: 'loss weights that balance the tasks\' gradient norms by their rates of training',
   source: 'Chen et al., "GradNorm", ICML 2018',
   hyperparameters: {
-    alpha: { default: 1.25, range: [0, 10], summary: 'how strongly tasks that train slowly are favoured; the paper\'s: patient care 0.75, notes 0.25, electrocardiograms 1.5, images 1.25' },
+    alpha: { default: 1.25, tuned: { 'patient-care': 0.75, notes: 0.25, ecg: 1.5, images: 1.25 }, range: [0, 10], summary: 'how strongly tasks that train slowly are favoured' },
     weightLr: { default: 0.025, range: [1e-6, 1], summary: 'learning rate of the weights' },
   },
   phases: joint,

@@ -1,5 +1,6 @@
 /** What a multi-task method is: a name to choose it by, its hyper-parameters, and the update it makes after each batch. */
 import type { Ownership, TaskTally } from '../apo/index.ts';
+import type { TaskGroup } from '../data/index.ts';
 import { ConfigError } from '../engine/index.ts';
 import type { Device, Tensor } from '../engine/index.ts';
 import { MultiTaskModel } from '../models/index.ts';
@@ -11,7 +12,13 @@ import type { Term } from './term.ts';
 
 /** A number with its range, or one of some words. */
 export type Hyperparameter =
-  | { readonly default: number; readonly range: readonly [number, number]; readonly summary: string }
+  | {
+    readonly default: number;
+    /** The default for tasks of these groups instead: what the method's comparison in the paper found best. */
+    readonly tuned?: Readonly<Partial<Record<TaskGroup, number>>>;
+    readonly range: readonly [number, number];
+    readonly summary: string;
+  }
   | { readonly default: string; readonly range: readonly string[]; readonly summary: string };
 
 export type HyperparameterValues = Readonly<Record<string, number | string>>;
@@ -94,18 +101,22 @@ export function phasesOf(method: Pick<Method, 'phases'>, tasks: readonly string[
 }
 
 /**
- * Fills in defaults.
+ * Fills in defaults: what is given, else what a preset that is given says, else what is tuned for the group of tasks, else the default.
  * @param given names and values as a user wrote them
+ * @param group of the data set, where it has one
  * @throws ConfigError for an unknown name or a value out of range
  */
-export function resolveHyperparameters(method: Method, given: Readonly<Record<string, string | number>>): HyperparameterValues {
-  const values: Record<string, number | string> = Object.fromEntries(Object.entries(method.hyperparameters).map(([name, { default: value }]) => [name, value]));
-  const { preset = values.preset } = given;
-  Object.assign(values, preset === undefined ? {} : method.presets?.[preset]);
+export function resolveHyperparameters(method: Method, given: Readonly<Record<string, string | number>>, group?: TaskGroup): HyperparameterValues {
+  const known = Object.entries(method.hyperparameters);
+  const values: Record<string, number | string> = Object.fromEntries(known.map(([name, { default: value }]) => [name, value]));
+  const presetOf = (name: string | number | undefined): object => (name === undefined ? {} : method.presets?.[name] ?? {});
+  Object.assign(values, presetOf(values.preset));
+  if (group) for (const [name, hyperparameter] of known) if ('tuned' in hyperparameter) values[name] = hyperparameter.tuned[group] ?? hyperparameter.default;
+  Object.assign(values, presetOf(given.preset));
   for (const [name, text] of Object.entries(given)) {
-    const known = method.hyperparameters[name];
-    if (!known) throw new ConfigError(`method ${method.name} has no option ${name}; there are: ${Object.keys(method.hyperparameters).join(', ') || 'none'}`);
-    values[name] = resolveOne(method.name, name, known, text);
+    const hyperparameter = method.hyperparameters[name];
+    if (!hyperparameter) throw new ConfigError(`method ${method.name} has no option ${name}; there are: ${Object.keys(method.hyperparameters).join(', ') || 'none'}`);
+    values[name] = resolveOne(method.name, name, hyperparameter, text);
   }
   return values;
 }

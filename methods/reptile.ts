@@ -25,7 +25,7 @@ export const reptile: Method = {
   summary: 'each task trains a copy of the trunk for an epoch, then the trunk goes some of the way to their mean',
   source: 'Nichol, Achiam and Schulman, "On First-Order Meta-Learning Algorithms", 2018; for tasks in parallel Thakur et al., AISTATS 2025, Algorithm A1',
   hyperparameters: {
-    alpha: { default: 0.1, range: [0, 1], summary: 'how much of the way; the paper\'s: patient care and electrocardiograms 0.1, notes and images 0.2' },
+    alpha: { default: 0.1, tuned: { 'patient-care': 0.1, ecg: 0.1, notes: 0.2, images: 0.2 }, range: [0, 1], summary: 'how much of the way' },
   },
   create({ model, tasks, lr, values }) {
     const { shared } = model;

@@ -13,9 +13,9 @@ import { within } from './state.ts';
 export const stl: Method = {
   name: 'stl',
   family: 'single task',
-  summary: 'a trunk and a head for each task, trained apart by SGD with momentum',
+  summary: 'a trunk and a head for each task, trained apart by SGD',
   source: 'the baseline of all comparisons',
-  hyperparameters: { momentum: { default: 0.9, range: [0, 0.999], summary: 'momentum of SGD; the paper does not state its own' } },
+  hyperparameters: { momentum: { default: 0, range: [0, 0.999], summary: 'momentum of SGD, which no other method has; the paper has some here and does not state it: 0.9 would be usual' } },
   model: ({ device, trunk, tasks, seed }) => new MultiTaskModel(device, unshared(trunk(), seed), tasks, seed),
   create({ model, tasks, lr, values }) {
     if (model.shared.size > 0) throw new ConfigError(`stl trains tasks apart, and this model's tasks share ${model.shared.size} parameters: build it by buildModel, or of an unshared trunk`);

@@ -3,22 +3,20 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { METRICS } from '../../analysis/metrics.ts';
-import { ConfigError, NumericsError } from '../../engine/index.ts';
-import type { Device } from '../../engine/index.ts';
-import { BASELINE, METHODS, findMethod } from '../../methods/index.ts';
-import { cellFolder, cellState, readSummary, rowsOf } from '../comparison.ts';
-import type { Row } from '../comparison.ts';
-import { EXIT, messageOf } from '../exit.ts';
+import { ConfigError } from '../../engine/index.ts';
+import type { ComparisonPlan, ComparisonRow } from '../../experiments/comparison.ts';
+import { BASELINE, METHODS } from '../../methods/index.ts';
+import { rowsOf } from '../comparison.ts';
+import { EXIT } from '../exit.ts';
 import { addTrainingOptions, scheduleOf, wholeNumber } from '../options.ts';
 import type { TrainingFlags } from '../options.ts';
 import { inMetric } from '../report/format.ts';
 import { commonMetric } from '../report/judged-by.ts';
-import { createRunDirectory, makeRunFolder, openRunDirectory, writeFileAtomic } from '../run-directory.ts';
+import { makeRunFolder, writeFileAtomic } from '../run-directory.ts';
+import { cellsOf, runComparison } from '../run-comparison.ts';
 import type { Summary } from '../summary.ts';
-import { summarise } from '../summary.ts';
 import { renderTable, right } from '../table.ts';
-import { checkSettings, configOf, note, openData, openDevice, runTraining, writeReport } from '../training.ts';
-import type { Settings } from '../training.ts';
+import { note, openDevice, writeReport } from '../training.ts';
 
 const CONFIG = 'comparison.json';
 
@@ -50,11 +48,11 @@ Example:
   $ lazygrad compare --dataset mnist-pair --methods stl,alternating-sgd,apo,pcgrad --seeds 3 --limit 2000 --out runs/pair
   $ lazygrad compare --dataset mnist-pair --methods all --seeds 2 --limit 500 --epochs 2 --set apo.k=1`)
     .action(async (flags: CompareFlags) => {
-      const cells = plan(flags);
+      const cells = cellsOf(planOf(flags));
       const out = openFolder(flags);
       const device = await openDevice({ adapter: flags.adapter });
       note(`comparison: ${out}`);
-      const runs = await runAll(cells, out, flags.data, device);
+      const runs = await runComparison({ cells, out, data: flags.data, device });
       device.destroy();
       if (!runs) {
         note(`interrupted; everything is saved. Go on with the same command and --out ${out}`);
@@ -70,14 +68,15 @@ Example:
     });
 }
 
-/** The settings of every cell, checked before anything runs: by method, seed after seed. @throws ConfigError */
-function plan(flags: CompareFlags): ReadonlyMap<string, readonly Settings[]> {
+/** @throws ConfigError for an option of a method that is not compared */
+function planOf(flags: CompareFlags): ComparisonPlan {
   const { dataset, methods, model, seeds, epochs, batchSize, lr, limit, width, set } = flags;
   for (const name of Object.keys(set)) if (!methods.some((method) => name.startsWith(`${method}.`))) throw new ConfigError(`--set ${name}: expected METHOD.NAME=VALUE with one of the methods that are compared`);
-  return new Map(methods.map((method) => {
-    const own = Object.fromEntries(Object.entries(set).flatMap(([name, value]) => name.startsWith(`${method}.`) ? [[name.slice(method.length + 1), value]] : []));
-    return [findMethod(method).name, Array.from({ length: seeds }, (_, seed) => checkSettings({ dataset, method, model, epochs, batchSize, lr, limit, width, seed, ...scheduleOf(flags) }, own))];
-  }));
+  const own = (method: string): Record<string, string> => Object.fromEntries(Object.entries(set).flatMap(([name, value]) => name.startsWith(`${method}.`) ? [[name.slice(method.length + 1), value]] : []));
+  return {
+    dataset, methods, model, epochs, batchSize, lr, limit, width, ...scheduleOf(flags),
+    seeds: Array.from({ length: seeds }, (_, seed) => seed), set: Object.fromEntries(methods.map((method) => [method, own(method)])),
+  };
 }
 
 /** A new folder, or one with the same comparison. @throws ConfigError when it holds another */
@@ -94,40 +93,12 @@ function openFolder({ dataset, model, epochs, batchSize, lr, limit, width, set, 
   return folder;
 }
 
-/** All cells, seed by seed so that a part of them compares fairly. Null when interrupted. */
-async function runAll(cells: ReadonlyMap<string, readonly Settings[]>, out: string, data: string | undefined, device: Device): Promise<Map<string, Summary[]> | null> {
-  const done = new Map<string, Summary[]>([...cells.keys()].map((method) => [method, []]));
-  const all = [...cells.values()].flat().sort((a, b) => a.seed - b.seed);
-  for (const [i, settings] of all.entries()) {
-    const folder = cellFolder(out, settings.method, settings.seed);
-    const state = cellState(folder);
-    if (state !== 'finished') {
-      note(`${i + 1}/${all.length}  ${settings.method}, seed ${settings.seed}${state === 'interrupted' ? ', going on' : ''}`);
-      const dataset = await openData(settings, data);
-      const directory = state === 'interrupted' ? openRunDirectory(folder) : createRunDirectory({ directory: folder }, configOf(settings, device.adapter));
-      try {
-        const end = await runTraining({ device, dataset, settings, directory, resume: state === 'interrupted' });
-        if (!end) return null;
-        directory.writeSummary(summarise(settings, device.adapter, end, folder));
-      } catch (error) {
-        // A run that diverged, or a model that does not suit the method, says nothing about the others.
-        if (!(error instanceof NumericsError || error instanceof ConfigError)) throw error;
-        note(`${settings.method}, seed ${settings.seed}: ${messageOf(error)}`);
-        process.exitCode = EXIT.unexpected;
-        continue;
-      }
-    }
-    done.get(settings.method)?.push(readSummary(folder));
-  }
-  return done;
-}
-
-function table(rows: readonly Row[], first: Summary | undefined): string {
+function table(rows: readonly ComparisonRow[], first: Summary | undefined): string {
   const tasks = first?.tasks ?? [];
   const common = commonMetric(tasks.map(({ metric }) => metric));
   const share = common !== null && METRICS[common].share;
   const points = (value: number): string => Number.isNaN(value) ? '' : `${value > 0 ? '+' : ''}${share ? (100 * value).toFixed(1) : value.toFixed(3)}`;
-  const cell = (metric: (typeof tasks)[number]['metric'], { mean, sd }: Row['average']): string => `${inMetric(metric, mean)}${Number.isNaN(sd) ? '' : ` ± ${METRICS[metric].share ? (100 * sd).toFixed(1) : sd.toFixed(3)}`}`;
+  const cell = (metric: (typeof tasks)[number]['metric'], { mean, sd }: ComparisonRow['average']): string => `${inMetric(metric, mean)}${Number.isNaN(sd) ? '' : ` ± ${METRICS[metric].share ? (100 * sd).toFixed(1) : sd.toFixed(3)}`}`;
   const body = rows.map((row) => [
     row.method,
     ...tasks.map(({ name, metric }) => cell(metric, row.tasks[name] ?? { mean: NaN, sd: NaN })),
@@ -141,7 +112,7 @@ function table(rows: readonly Row[], first: Summary | undefined): string {
 }
 
 /** Negative transfer is marked where the interval says so. */
-function versus({ versusSingleTask: difference }: Row, points: (value: number) => string): string {
+function versus({ versusSingleTask: difference }: ComparisonRow, points: (value: number) => string): string {
   if (!difference) return '';
   const interval = Number.isNaN(difference.low) ? '' : ` (${points(difference.low)} to ${points(difference.high)})`;
   return `${points(difference.mean)}${interval}${difference.high < 0 ? ' negative' : ''}`;

@@ -4,6 +4,7 @@ import type { TaskInfo } from '../../data/index.ts';
 import { describeDatasets } from '../../data/node/index.ts';
 import { Device, sizeOf } from '../../engine/index.ts';
 import { METHODS } from '../../methods/index.ts';
+import type { Hyperparameter } from '../../methods/index.ts';
 import { MODELS, MultiTaskModel, modelInfo, summary } from '../../models/index.ts';
 import type { ModelInfo } from '../../models/index.ts';
 import { adapterOption, dataOption, jsonOption, positive } from '../options.ts';
@@ -31,6 +32,12 @@ export function datasetsCommand(): Command {
     });
 }
 
+/** What a hyper-parameter does, and where its default is another. */
+function meaning(hyperparameter: Hyperparameter): string {
+  const tuned = 'tuned' in hyperparameter ? Object.entries(hyperparameter.tuned).filter(([, value]) => value !== hyperparameter.default) : [];
+  return tuned.length === 0 ? hyperparameter.summary : `${hyperparameter.summary}; by default ${tuned.map(([group, value]) => `${value} for ${group}`).join(', ')}`;
+}
+
 export function methodsCommand(): Command {
   return new Command('methods')
     .description('list the multi-task methods and their options')
@@ -39,7 +46,7 @@ export function methodsCommand(): Command {
     .action((flags: Pick<TrainingFlags, 'json'>) => {
       const methods = METHODS.map(({ name, family, summary, hyperparameters, source }) => ({ name, family, summary, hyperparameters, source }));
       print(flags.json, methods, () => methods.map(({ name, family, summary, hyperparameters, source }) => {
-        const rows = Object.entries(hyperparameters).map(([key, h]) => [`  ${key}`, String(h.default), typeof h.default === 'number' ? h.range.join(' to ') : h.range.join(' | '), h.summary]);
+        const rows = Object.entries(hyperparameters).map(([key, h]) => [`  ${key}`, String(h.default), typeof h.default === 'number' ? h.range.join(' to ') : h.range.join(' | '), meaning(h)]);
         return `${name} (${family})\n  ${summary}\n  ${source}\n${rows.length > 0 ? renderTable(['  option', right('default'), 'range', 'meaning'], rows) : ''}`;
       }).join('\n'));
     });

@@ -1,5 +1,5 @@
 /** The report on a reproduced table or figure: its charts, its numbers, the paper's setting beside ours, and what differs. */
-import type { Facts, Result } from '../../experiments/experiment.ts';
+import type { Facts, Result, Table } from '../../experiments/experiment.ts';
 import { html, type Html } from './html.ts';
 import { scrolling } from './scrolling.ts';
 import { shell } from './shell.ts';
@@ -13,13 +13,14 @@ export interface ExperimentFacts {
   readonly lazygrad: string;
 }
 
-export function renderExperiment({ id, title, scale, adapter, lazygrad }: ExperimentFacts, { paper, ours, differences }: Result): string {
+export function renderExperiment({ id, title, scale, adapter, lazygrad }: ExperimentFacts, { paper, ours, findings = [], differences }: Result, runs?: string): string {
   return shell({
     title: `${id}: ${title}`,
     head: html`<dl><dt>Source</dt><dd>${paper.source}</dd><dt>Claim</dt><dd>${paper.claim}</dd><dt>Scale</dt><dd>${scale}</dd><dt>Adapter</dt><dd>${adapter}</dd></dl>`,
-    main: html`<section aria-labelledby="result"><h2 id="result">Result</h2><figure>${xyLegend(ours.charts[0]?.lines ?? [])}
-<div class="charts">${ours.charts.map((chart) => html`<div><h3>${chart.title}</h3>${xyChart(chart)}</div>`)}</div>${ours.charts.map(xyTable)}</figure>
-${numbers(ours.numbers)}</section>
+    main: html`<section aria-labelledby="result"><h2 id="result">Result</h2>${ours.charts.length === 0 ? '' : html`<figure>${xyLegend(ours.charts[0]?.lines ?? [])}
+<div class="charts">${ours.charts.map((chart) => html`<div><h3>${chart.title}</h3>${xyChart(chart)}</div>`)}</div>${ours.charts.map(xyTable)}</figure>`}
+${paper.table ? spreads('In the paper', paper.table) : ''}${ours.table ? spreads('Here', ours.table) : ''}${numbers(ours.numbers)}
+${findings.length === 0 ? '' : html`<ul>${findings.map((text) => html`<li>${text}</li>`)}</ul>`}${runs === undefined ? '' : html`<p><a href="${runs}">All runs, epoch by epoch</a></p>`}</section>
 <section aria-labelledby="setting"><h2 id="setting">Setting</h2>${settings(paper.setting, ours.setting)}</section>
 <section aria-labelledby="differences"><h2 id="differences">What differs from the paper</h2><ul>${differences.map((text) => html`<li>${text}</li>`)}</ul></section>`,
     footer: `Made by lazygrad ${lazygrad}.`,
@@ -27,6 +28,13 @@ ${numbers(ours.numbers)}</section>
 }
 
 const shown = (value: string | number | undefined): string => value === undefined ? '–' : typeof value === 'number' ? String(Number(value.toPrecision(6))) : value;
+
+function spreads(caption: string, { columns, rows }: Table): Html {
+  const cell = (value: Table['rows'][number]['values'][number]): string => !value ? '–' : `${value.mean.toFixed(4)}${Number.isNaN(value.sd) ? '' : ` ± ${value.sd.toFixed(4)}`}`;
+  return scrolling(caption, html`<table><caption>${caption}</caption>
+<thead><tr><th></th>${columns.map((column) => html`<th scope="col">${column}</th>`)}</tr></thead>
+<tbody>${rows.map(({ label, values }) => html`<tr><th scope="row">${label}</th>${values.map((value) => html`<td>${cell(value)}</td>`)}</tr>`)}</tbody></table>`);
+}
 
 function numbers(of: Readonly<Record<string, Facts>>): Html {
   const columns = [...new Set(Object.values(of).flatMap((facts) => Object.keys(facts)))];

@@ -27,8 +27,8 @@ describe.concurrent('what is refused is one line on standard error and an exit c
     [['train', '--dataset', 'mnist-pair', '--method', 'apo', '--model', 'gpt'], /no model gpt/],
     [['train', '--dataset', 'mnist-pair', '--method', 'apo', '--adapter', 'quantum'], /quantum.*auto, hardware, software/],
     [['train', '--dataset', 'mnist-pair', '--method', 'apo', '--schedule', 'random'], /random.*sequential, interleaved, proportional/],
-    [['reproduce', '99'], /no experiment 99; there are: 2 \(lazy training/],
-    [['reproduce', '2', '--scale', 'huge'], /huge.*smoke, small, full/],
+    [['reproduce', '99'], /no experiment 99; there are: figure-2 \(lazy training/],
+    [['reproduce', 'figure-2', '--scale', 'huge'], /huge.*smoke, small, full/],
     [['frobnicate'], /unknown command 'frobnicate'/],
     [['resume', '/nowhere'], /'\/nowhere' is not a run/],
   ])('%j', async (args, message) => {
@@ -120,11 +120,11 @@ test('an interrupt saves and says how to resume; the resumed run ends where an u
 }, 120_000);
 
 test('reproduce: one JSON document with the paper beside what was done, and a page', async () => {
-  const { code, out, err } = await lazygrad(['reproduce', '2', '--scale', 'smoke', '--adapter', 'swiftshader', '--seed', '3', '--json']);
-  expect(err).toMatch(/report: runs\/.*reproduce-2-smoke\/report.html/);
+  const { code, out, err } = await lazygrad(['reproduce', 'figure-2', '--scale', 'smoke', '--adapter', 'swiftshader', '--seed', '3', '--json']);
+  expect(err).toMatch(/report: runs\/.*reproduce-figure-2-smoke\/report.html/);
   expect(code).toBe(0);
   const document = json(out) as { id: string; paper: { setting: object }; ours: { setting: { seed: number }; numbers: Record<string, Record<string, number>> }; differences: string[]; run: string };
-  expect(document).toMatchObject({ id: '2', scale: 'smoke', seed: 3, paper: { setting: { model: 'ResNet-101' } }, ours: { setting: { seed: 3, data: 'mnist' } } });
+  expect(document).toMatchObject({ id: 'figure-2', scale: 'smoke', seed: 3, paper: { setting: { model: 'ResNet-101' } }, ours: { setting: { seed: 3, data: 'mnist' } } });
   expect(document.differences.length).toBeGreaterThan(2);
   expect(document.ours.numbers['top 1 %']!['moved per step']).toBe(Math.ceil(document.ours.numbers.standard!['moved per step']! / 100));
   expect(json(readFileSync(join(folder, document.run, 'result.json'), 'utf8'))).toEqual(json(out));

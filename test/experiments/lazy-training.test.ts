@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { ConfigError, Generator, ParameterArena, randn } from '../../engine/index.ts';
 import { Departure, relativeLossChange } from '../../analysis/lazy-training.ts';
+import type { Laboratory } from '../../experiments/experiment.ts';
 import { EXPERIMENTS, findExperiment } from '../../experiments/registry.ts';
 import { lazyTraining, trainLazily } from '../../experiments/lazy-training.ts';
 import type { LazyTrainingRun, LazyTrainingSetting } from '../../experiments/lazy-training.ts';
@@ -78,7 +79,8 @@ describe('a run', () => {
 
 describe('the experiment', () => {
   test('gives both curves for each share, the setting, and what differs, as plain JSON and the same twice', async () => {
-    const result = await lazyTraining.run({ device, dataset: toyDataset, scale: 'smoke', seed: 2 });
+    const laboratory: Laboratory = { device, scale: 'smoke', seed: 2, open: () => Promise.resolve(toyDataset), compare: () => Promise.resolve(null) };
+    const result = (await lazyTraining.run(laboratory))!;
     const { paper, ours, differences } = result;
     expect(paper.setting).toMatchObject({ model: 'ResNet-101', data: 'CIFAR-10', iterations: 100 });
     expect(ours.setting).toMatchObject({ model: 'multi-task-cnn', iterations: 8, data: 'plain', 'training samples': 50, seed: 2 });
@@ -93,12 +95,12 @@ describe('the experiment', () => {
     ['standard', 'top 10 %', 'top 1 %'].forEach((label, i) => expect(ours.numbers[label]).toMatchObject({ 'Δθ': distances![i], 'Δℓ': losses![i] }));
     expect(differences.join(' ')).toMatch(/instead of ResNet-101.*plain instead of CIFAR-10/);
     expect(JSON.parse(JSON.stringify(result))).toEqual(result);
-    expect(await lazyTraining.run({ device, dataset: toyDataset, scale: 'smoke', seed: 2 })).toEqual(result);
+    expect(await lazyTraining.run(laboratory)).toEqual(result);
   });
 
   test('is found by its number', () => {
-    expect(findExperiment('2')).toBe(lazyTraining);
+    expect(findExperiment('Figure-2')).toBe(lazyTraining);
     expect(new Set(EXPERIMENTS.map(({ id }) => id)).size).toBe(EXPERIMENTS.length);
-    expectError(() => findExperiment('0'), ConfigError, /no experiment 0; there are: 2 \(lazy training/);
+    expectError(() => findExperiment('0'), ConfigError, /no experiment 0; there are: figure-2 \(lazy training/);
   });
 });
