@@ -3,7 +3,7 @@ import { VARIABLES } from '../../../data/mimic3/variables.ts';
 
 export const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
 
-export const HEADER = ['Hours', ...VARIABLES.map(({ name }) => name)];
+export const HEADER: readonly string[] = ['Hours', ...VARIABLES.map(({ name }) => name)];
 
 export type Event = readonly [hour: number | string, values: Readonly<Record<string, string | number>>];
 
