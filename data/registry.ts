@@ -63,7 +63,7 @@ const PHYSIONET2012: DatasetInfo = {
   summary: 'Two days in intensive care, hour by hour: death in hospital, failing organs, decompensation, a long stay',
   tasks: [
     { name: 'in-hospital-mortality', kind: 'binary', classes: 1, inputShape: [48, 81] },
-    { name: 'organ-failure', kind: 'multilabel', classes: 8, inputShape: [24, 81] },
+    { name: 'organ-failure', kind: 'multilabel', classes: 8, inputShape: [48, 81] },
     { name: 'decompensation', kind: 'binary', classes: 1, inputShape: [48, 81] },
     { name: 'long-stay', kind: 'binary', classes: 1, inputShape: [48, 81] },
   ],
@@ -77,8 +77,8 @@ const MIMIC3: DatasetInfo = {
   group: 'patient-care',
   summary: 'The MIMIC-III benchmarks: death in hospital, decompensation and 25 phenotypes from intensive care, hour by hour',
   tasks: [
-    { name: 'in-hospital-mortality', kind: 'binary', classes: 1, inputShape: [48, 76] },
-    { name: 'decompensation', kind: 'binary', classes: 1, inputShape: [48, 76] },
+    { name: 'in-hospital-mortality', kind: 'binary', classes: 1, inputShape: [96, 76] },
+    { name: 'decompensation', kind: 'binary', classes: 1, inputShape: [96, 76] },
     { name: 'phenotyping', kind: 'multilabel', classes: 25, inputShape: [96, 76] },
   ],
   licence: 'PhysioNet Credentialed Health Data License 1.5.0 (MIMIC-III: Johnson et al., Scientific Data 2016)',

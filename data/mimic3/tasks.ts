@@ -4,17 +4,15 @@ import { joinGrids, windowSource } from '../hourly-windows.ts';
 import { hash32 } from '../shuffle.ts';
 import type { Split, Task } from '../task.ts';
 import { hoursIn } from './discretize.ts';
-import { LISTFILES, MORTALITY_HOURS, type BenchmarkTask, type ListedSample } from './listfile.ts';
+import { LISTFILES, type BenchmarkTask, type ListedSample } from './listfile.ts';
 import { fitStatistics, standardisedHours, type Statistics } from './normalizer.ts';
 import type { TaskSamples } from './splits.ts';
 import { COLUMNS, VARIABLES } from './variables.ts';
 
 export const BENCHMARK_TASKS: readonly BenchmarkTask[] = ['in-hospital-mortality', 'decompensation', 'phenotyping'];
 
-/** Hours that a sample has at most: of longer periods, the last ones. */
-export type Longest = Readonly<Record<BenchmarkTask, number>>;
-
-export const LONGEST: Longest = { 'in-hospital-mortality': MORTALITY_HOURS, decompensation: 48, phenotyping: 96 };
+/** Hours that a sample has at most, of longer periods the last ones: one number for all tasks, since tasks of one trunk have one number of steps. Most stays are shorter. */
+export const LONGEST = 96;
 
 /** The grids of one task's episodes, `[hours, 17]`, by their files' names; long enough for the longest period that the task's lists ask for. */
 export type EpisodeGrids = ReadonlyMap<string, Float32Array>;
@@ -34,7 +32,7 @@ export function longestPeriods(samples: Iterable<ListedSample>): Map<string, num
  * @param samples of each task, as `divideSubjects` makes them
  * @throws {DataError} a period of decompensation that is not whole hours, a task without a sample in one of its parts
  */
-export function benchmarkTasks(samples: ReadonlyMap<BenchmarkTask, TaskSamples>, grids: ReadonlyMap<BenchmarkTask, EpisodeGrids>, longest: Longest = LONGEST, statistics?: Statistics): Task[] {
+export function benchmarkTasks(samples: ReadonlyMap<BenchmarkTask, TaskSamples>, grids: ReadonlyMap<BenchmarkTask, EpisodeGrids>, longest: number = LONGEST, statistics?: Statistics): Task[] {
   const prepared = [...samples].map(([name, parts]) => {
     const episodes = [...(grids.get(name) ?? [])];
     const joined = joinGrids(episodes.map(([, grid]) => grid), VARIABLES.length);
@@ -50,9 +48,9 @@ export function benchmarkTasks(samples: ReadonlyMap<BenchmarkTask, TaskSamples>,
       const list = parts[part];
       if (list.length === 0) throw new DataError(`mimic3, ${name}: expected samples for ${part}, got none`);
       const windows = { stays: Uint32Array.from(list, ({ stay }) => stayIndex(stays, stay)), ends: Uint32Array.from(list, (sample) => endOf(name, sample)) };
-      return { length: list.length, inputs: windowSource(joined, windows, encoder, longest[name]), targets: Float32Array.from(list.flatMap(({ labels }) => labels)) };
+      return { length: list.length, inputs: windowSource(joined, windows, encoder, longest), targets: Float32Array.from(list.flatMap(({ labels }) => labels)) };
     };
-    return { name, kind: classes === 1 ? 'binary' : 'multilabel', classes, inputShape: [longest[name], COLUMNS.length], train: split('train'), validation: split('validation'), test: split('test') };
+    return { name, kind: classes === 1 ? 'binary' : 'multilabel', classes, inputShape: [longest, COLUMNS.length], train: split('train'), validation: split('validation'), test: split('test') };
   });
 }
 

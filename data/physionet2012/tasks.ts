@@ -45,7 +45,7 @@ export function stayTable(stays: readonly Stay[]): StayTable {
  * The tasks, all over the same split: set A is divided 85 to 15 by the seed, stay by stay, with as many deaths in proportion (the challenge tells no patients apart beyond stays), and set B is the test.
  *
  * - `in-hospital-mortality`: death in hospital, from 48 hours.
- * - `organ-failure`: the signs of `ORGAN_FAILURES` in hours 24 to 48, from hours 0 to 24.
+ * - `organ-failure`: the signs of `ORGAN_FAILURES` in hours 24 to 48, from hours 0 to 24; the rest is padding, since tasks of one trunk have one number of steps.
  * - `decompensation`: whether death follows within 7 days of the window's end, for windows from admission to every sixth hour from 12 on. Only the day of a death is known: a death on day d counts as
  *   d * 24 hours after admission. It is missing where the day is.
  * - `long-stay`: 7 days or more in hospital, from 48 hours; missing where the length is.
@@ -63,7 +63,7 @@ export function challengeTasks(a: ChallengeSet, b: ChallengeSet, seed: number): 
   };
   const test = Uint32Array.from(b.stays.records.keys());
 
-  return TASKS.map(({ name, kind, classes, steps, ends, label }) => {
+  return TASKS.map(({ name, kind, classes, ends, label }) => {
     const split = (side: Side, stays: Uint32Array): Split => {
       const windows = {
         stays: Uint32Array.from({ length: stays.length * ends.length }, (_, i) => stays[Math.floor(i / ends.length)] ?? 0),
@@ -71,9 +71,9 @@ export function challengeTasks(a: ChallengeSet, b: ChallengeSet, seed: number): 
       };
       const targets = new Float32Array(windows.stays.length * classes);
       for (const [i, stay] of windows.stays.entries()) targets.set(label(side, stay, windows.ends[i] ?? 0), i * classes);
-      return { length: windows.stays.length, inputs: windowSource(side.grids, windows, side.encoder, steps), targets };
+      return { length: windows.stays.length, inputs: windowSource(side.grids, windows, side.encoder, HOURS), targets };
     };
-    return { name, kind, classes, inputShape: [steps, WIDTH], train: split(sides.a, train), validation: split(sides.a, validation), test: split(sides.b, test) };
+    return { name, kind, classes, inputShape: [HOURS, WIDTH], train: split(sides.a, train), validation: split(sides.a, validation), test: split(sides.b, test) };
   });
 }
 
@@ -85,19 +85,18 @@ interface Side extends Omit<StayTable, 'grids'> {
 }
 
 interface TaskRule extends Pick<Task, 'name' | 'kind' | 'classes'> {
-  readonly steps: number;
   readonly ends: readonly number[];
   readonly label: (side: Side, stay: number, end: number) => ArrayLike<number>;
 }
 
 const TASKS: readonly TaskRule[] = [
-  { name: 'in-hospital-mortality', kind: 'binary', classes: 1, steps: HOURS, ends: [HOURS], label: ({ outcomes }, stay) => [outcomes[stay]?.died ?? NaN] },
+  { name: 'in-hospital-mortality', kind: 'binary', classes: 1, ends: [HOURS], label: ({ outcomes }, stay) => [outcomes[stay]?.died ?? NaN] },
   {
-    name: 'organ-failure', kind: 'multilabel', classes: ORGAN_FAILURES.length, steps: 24, ends: [24],
+    name: 'organ-failure', kind: 'multilabel', classes: ORGAN_FAILURES.length, ends: [24],
     label: ({ organFailure }, stay) => organFailure.subarray(stay * ORGAN_FAILURES.length, (stay + 1) * ORGAN_FAILURES.length),
   },
-  { name: 'decompensation', kind: 'binary', classes: 1, steps: HOURS, ends: WINDOW_ENDS, label: ({ outcomes }, stay, end) => [atMost((outcomes[stay]?.survival ?? NaN) * 24 - end, 7 * 24)] },
-  { name: 'long-stay', kind: 'binary', classes: 1, steps: HOURS, ends: [HOURS], label: ({ outcomes }, stay) => [atMost(7, outcomes[stay]?.stay ?? NaN)] },
+  { name: 'decompensation', kind: 'binary', classes: 1, ends: WINDOW_ENDS, label: ({ outcomes }, stay, end) => [atMost((outcomes[stay]?.survival ?? NaN) * 24 - end, 7 * 24)] },
+  { name: 'long-stay', kind: 'binary', classes: 1, ends: [HOURS], label: ({ outcomes }, stay) => [atMost(7, outcomes[stay]?.stay ?? NaN)] },
 ];
 
 /** 1 or 0, NaN where one of them is not known. */

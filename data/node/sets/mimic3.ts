@@ -11,7 +11,7 @@ import { joinGrids } from '../../hourly-windows.ts';
 import { LISTFILES, parseListfile, type BenchmarkTask } from '../../mimic3/listfile.ts';
 import { parseStatistics } from '../../mimic3/normalizer.ts';
 import { divideSubjects, type Listing, type TaskListings } from '../../mimic3/splits.ts';
-import { BENCHMARK_TASKS, benchmarkTasks, longestPeriods, LONGEST, type EpisodeGrids, type Longest } from '../../mimic3/tasks.ts';
+import { BENCHMARK_TASKS, benchmarkTasks, longestPeriods, LONGEST, type EpisodeGrids } from '../../mimic3/tasks.ts';
 import { VARIABLES } from '../../mimic3/variables.ts';
 import type { Task } from '../../task.ts';
 import { cached } from '../cache.ts';
@@ -55,10 +55,10 @@ function filesOf(folder: string): ListFiles | null {
 /**
  * The three tasks below a folder.
  * @param path the folder with `in-hospital-mortality`, `decompensation` and `phenotyping`
- * @param longest hours that a sample of each task has at most
+ * @param longest hours that a sample has at most, of longer periods the last ones
  * @throws {DataError} a file that is missing or damaged, a subject in two parts
  */
-export async function loadBenchmarks(path: string, { seed, onProgress }: ReadOptions, longest: Longest = LONGEST): Promise<Task[]> {
+export async function loadBenchmarks(path: string, { seed, onProgress }: ReadOptions, longest: number = LONGEST): Promise<Task[]> {
   const lists: TaskListings[] = [];
   for (const task of BENCHMARK_TASKS) lists.push(await readLists(join(path, task), task));
   const samples = new Map(divideSubjects(lists, seed).map((parts, i) => [BENCHMARK_TASKS[i] ?? 'phenotyping', parts]));

@@ -34,7 +34,7 @@ const episode = (subject: number): string => episodeText(Array.from({ length: 11
 
 const LISTS: Readonly<Record<string, (subjects: readonly number[]) => string>> = {
   'in-hospital-mortality': (subjects) => `stay,y_true\n${subjects.map((subject) => `${stay(subject)},${subject % 2}\n`).join('')}`,
-  decompensation: (subjects) => `stay,period_length,y_true\n${subjects.flatMap((subject) => [5, 60].map((hours) => `${stay(subject)},${hours}.000000,${hours === 5 ? 0 : ''}\n`)).join('')}`,
+  decompensation: (subjects) => `stay,period_length,y_true\n${subjects.flatMap((subject) => [5, 100].map((hours) => `${stay(subject)},${hours}.000000,${hours === 5 ? 0 : ''}\n`)).join('')}`,
   phenotyping: (subjects) => `stay,period_length,${PHENOTYPES.join(',')}\n${subjects.map((subject) => `${stay(subject)},${subject % 2 ? 109.2 : 20.5},${PHENOTYPES.map((_, i) => (i === 24 ? 1 : 0)).join(',')}\n`).join('')}`,
 };
 
@@ -104,18 +104,18 @@ test('the pipeline\'s lists for validation, of one task for all', async () => {
   await expectRejection(load(await folderOf({ decompensation: [103], phenotyping: [104] })), DataError, 'subject 10', 'two parts');
 });
 
-test('hours: 48, whole stays, the last 48 of longer windows; the rest is padding', async () => {
+test('hours: 48, whole stays, the last 96 of longer windows; the rest is padding', async () => {
   const folder = await folderOf();
   // Statistics that leave everything as it is.
   await writeFile(join(folder, 'mimic3', 'normalizer.json'), JSON.stringify({ means: COLUMNS.map(() => 0), stds: COLUMNS.map(() => 1) }));
   const [mortality, decompensation, phenotyping] = await load(folder);
   const rates = (sample: Float32Array): number[] => Array.from({ length: hoursOf(sample) }, (_, step) => sample[step * 76 + RATE]!);
   const hours = (from: number, to: number): number[] => Array.from({ length: to - from }, (_, i) => from + i);
-  expect((await samplesOf(mortality!.test, [48])).map(rates)).toEqual([hours(0, 48), hours(0, 48)]);
-  expect((await samplesOf(decompensation!.test, [48])).map(rates)).toEqual([hours(0, 5), hours(12, 60), hours(0, 5), hours(12, 60)]);
+  expect((await samplesOf(mortality!.test, [96])).map(rates)).toEqual([hours(0, 48), hours(0, 48)]);
+  expect((await samplesOf(decompensation!.test, [96])).map(rates)).toEqual([hours(0, 5), hours(4, 100), hours(0, 5), hours(4, 100)]);
   // What is charted after the period, within its last hour, is not seen.
   expect((await samplesOf(phenotyping!.test, [96])).map(rates)).toEqual([hours(0, 21), [...hours(14, 109), 108]]);
-  const weights = (await samplesOf(decompensation!.test, [48])).map((sample) => [sample[WEIGHT], sample[59 + 15]]);
+  const weights = (await samplesOf(decompensation!.test, [96])).map((sample) => [sample[WEIGHT], sample[59 + 15]]);
   expect(weights).toEqual([[500, 1], [500, 0], [501, 1], [501, 0]]);
   expect([...mortality!.test.targets]).toEqual([0, 1]);
   expect([...decompensation!.test.targets]).toEqual([0, NaN, 0, NaN]);
@@ -124,11 +124,11 @@ test('hours: 48, whole stays, the last 48 of longer windows; the rest is padding
 
 test('values are standardised by the training subjects\' hours', async () => {
   const [mortality, decompensation, phenotyping] = await load(await folderOf({ decompensation: [101, 119], phenotyping: [101, 119], 'in-hospital-mortality': [101, 119] }));
-  // Every hour of the grids: 48, 60, and 21 or 110 of the training subjects.
-  const hours = TRAIN.filter((subject) => subject !== 101 && subject !== 119).flatMap((subject) => Array<number>(48 + 60 + (subject % 2 ? 110 : 21)).fill(subject));
+  // Every hour of the grids: 48, 100, and 21 or 110 of the training subjects.
+  const hours = TRAIN.filter((subject) => subject !== 101 && subject !== 119).flatMap((subject) => Array<number>(48 + 100 + (subject % 2 ? 110 : 21)).fill(subject));
   const mean = hours.reduce((sum, value) => sum + value, 0) / hours.length;
   const deviation = Math.sqrt(hours.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (hours.length - 1));
-  for (const [task, steps] of [[mortality!, 48], [decompensation!, 48], [phenotyping!, 96]] as const) expect((await samplesOf(task.test, [steps]))[0]![WEIGHT]).toBeCloseTo((500 - mean) / deviation, 4);
+  for (const [task, steps] of [[mortality!, 96], [decompensation!, 96], [phenotyping!, 96]] as const) expect((await samplesOf(task.test, [steps]))[0]![WEIGHT]).toBeCloseTo((500 - mean) / deviation, 4);
 });
 
 test('the cache is used, and limits and progress too', async () => {
@@ -148,7 +148,7 @@ test('the cache is used, and limits and progress too', async () => {
 test('what is missing or damaged is named', async () => {
   const folder = await folderOf();
   const path = join(folder, 'mimic3');
-  await writeFile(join(path, 'decompensation', 'test', 'listfile.csv'), LISTS.decompensation!(TEST).replace('60.000000', '59.5'));
+  await writeFile(join(path, 'decompensation', 'test', 'listfile.csv'), LISTS.decompensation!(TEST).replace('100.000000', '59.5'));
   await expectRejection(load(folder), DataError, stay(500), 'whole hours', '59.5');
   await writeFile(join(path, 'decompensation', 'test', 'listfile.csv'), LISTS.decompensation!([...TEST, 100]));
   await expectRejection(load(folder), DataError, 'subject 100 is listed for train, and for test in', 'decompensation');

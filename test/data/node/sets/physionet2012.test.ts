@@ -99,6 +99,14 @@ describe('files written here', () => {
     expect(other[0]!.train.inputs).not.toHaveProperty('id', (tasks[0]!.train.inputs as { id: string }).id);
   });
 
+  test('values are standardised by the training stays alone', async () => {
+    const [task] = await load(await folderOf());
+    const of = async (part: 'train' | 'validation'): Promise<number[]> => (await samplesOf(task![part], [48])).map((sample) => sample[seriesIndex('HR')]!);
+    const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+    expect(mean(await of('train'))).toBeCloseTo(0, 5);
+    expect(Math.abs(mean(await of('validation')))).toBeGreaterThan(1e-3);
+  });
+
   test('decompensation: windows up to every sixth hour, a death within seven days of their end', async () => {
     const [, organs, decompensation, longStay] = await load(await folderOf({ a: range(1, 20), b: [3, 4].map((i) => 1000 + i) }));
     const { test: held, inputShape } = decompensation!;
@@ -112,6 +120,8 @@ describe('files written here', () => {
     expect(padding.every((steps) => steps.lastIndexOf(false) < (steps.includes(true) ? steps.indexOf(true) : 48))).toBe(true);
     expect([...longStay!.test.targets]).toEqual([1003, 1004].map((record) => Number(5 + (record % 4) >= 7)));
     expect(organs!.test.targets.length).toBe(16);
+    const organSteps = (await samplesOf(organs!.test, [48])).map((sample) => range(0, 48).filter((hour) => !Number.isNaN(sample[hour * WIDTH]!)));
+    expect(organSteps).toEqual([range(0, 24), range(0, 24)]);
   });
 
   test('labels that are not known are missing', async () => {
