@@ -86,12 +86,35 @@ const MIMIC3: DatasetInfo = {
   access: 'credentialed',
 };
 
+const ecgTask = (name: string, inputShape: readonly number[]): TaskInfo => ({ name, kind: 'binary', classes: 1, inputShape });
+
+const PTBXL: DatasetInfo = {
+  name: 'ptbxl',
+  group: 'ecg',
+  summary: 'Electrocardiograms of 10 s with 12 leads: infarction, conduction disturbance, hypertrophy, ST/T change, each against all others, from spectrograms',
+  tasks: ['MI', 'CD', 'HYP', 'STTC'].map((name) => ecgTask(name, [12, 33, 30])),
+  licence: 'CC BY 4.0 (PTB-XL; Wagner, Strodthoff, Bousseljot, Samek, Schaeffter)',
+  source: 'https://physionet.org/content/ptb-xl/',
+  access: 'open',
+};
+const CINC2017: DatasetInfo = {
+  name: 'cinc2017',
+  group: 'ecg',
+  summary: 'Electrocardiograms of 30 s with one lead: atrial fibrillation, another rhythm, noise, each against all others, from spectrograms',
+  tasks: ['AF', 'other', 'noise'].map((name) => ecgTask(name, [1, 33, 119])),
+  licence: 'ODC-By 1.0 (PhysioNet/CinC Challenge 2017; Clifford, Liu, Moody, Lehman, Silva, Li, Johnson, Mark; recordings given by AliveCor)',
+  source: 'https://physionet.org/content/challenge-2017/',
+  access: 'open',
+};
+
 /** Every data set, in the order in which `lazygrad datasets` lists them. */
 export const DATASETS: readonly DatasetInfo[] = [
   combine('mnist-pair', 'Handwritten digits and clothes: two tasks of ten classes on 28x28 grey images', [MNIST, FASHION_MNIST]),
   combine('mnist-trio', 'Handwritten digits, clothes and cursive Japanese: three tasks of ten classes on 28x28 grey images', [MNIST, FASHION_MNIST, KMNIST]),
   PHYSIONET2012,
   MIMIC3,
+  PTBXL,
+  CINC2017,
 ];
 
 /**

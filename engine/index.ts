@@ -21,7 +21,7 @@ export { truncatedNormal } from './truncated-normal.ts';
 export type { TruncatedNormalOptions } from './truncated-normal.ts';
 export { ParameterArena } from './arena.ts';
 export type { Initializer, ParameterSpec, Segment } from './arena.ts';
-export { GradientRows } from './gradient-rows.ts';
+export { GradientRows, pairIndex } from './gradient-rows.ts';
 export { add, affine, div, mul, neg, reciprocal, sub } from './ops/arithmetic.ts';
 export { exp, expm1, log, log1p } from './ops/exponential.ts';
 export { cos, sin, tanh } from './ops/trigonometric.ts';
