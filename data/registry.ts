@@ -67,6 +67,35 @@ function combine(name: string, group: TaskGroup, summary: string, origins: reado
   return { name, group, summary, access: 'open', tasks: origins.map((origin) => origin.task), licence: each('licence'), source: each('source') };
 }
 
+const PHYSIONET2012: DatasetInfo = {
+  name: 'physionet2012',
+  group: 'patient-care',
+  summary: 'Two days in intensive care, hour by hour: death in hospital, failing organs, decompensation, a long stay',
+  tasks: [
+    { name: 'in-hospital-mortality', kind: 'binary', classes: 1, inputShape: [48, 81] },
+    { name: 'organ-failure', kind: 'multilabel', classes: 8, inputShape: [48, 81] },
+    { name: 'decompensation', kind: 'binary', classes: 1, inputShape: [48, 81] },
+    { name: 'long-stay', kind: 'binary', classes: 1, inputShape: [48, 81] },
+  ],
+  licence: 'Open Data Commons Attribution License 1.0 (PhysioNet/Computing in Cardiology Challenge 2012: Silva, Moody, Scott, Celi, Mark)',
+  source: 'https://physionet.org/content/challenge-2012/1.0.0/',
+  access: 'open',
+};
+
+const MIMIC3: DatasetInfo = {
+  name: 'mimic3',
+  group: 'patient-care',
+  summary: 'The MIMIC-III benchmarks: death in hospital, decompensation and 25 phenotypes from intensive care, hour by hour',
+  tasks: [
+    { name: 'in-hospital-mortality', kind: 'binary', classes: 1, inputShape: [96, 76] },
+    { name: 'decompensation', kind: 'binary', classes: 1, inputShape: [96, 76] },
+    { name: 'phenotyping', kind: 'multilabel', classes: 25, inputShape: [96, 76] },
+  ],
+  licence: 'PhysioNet Credentialed Health Data License 1.5.0 (MIMIC-III: Johnson et al., Scientific Data 2016)',
+  source: 'https://physionet.org/content/mimiciii/1.4/, prepared by https://github.com/YerevaNN/mimic3-benchmarks',
+  access: 'credentialed',
+};
+
 const ecgTask = (name: string, inputShape: readonly number[]): TaskInfo => ({ name, kind: 'binary', classes: 1, inputShape });
 
 const PTBXL: DatasetInfo = {
@@ -103,6 +132,8 @@ export const DATASETS: readonly DatasetInfo[] = [
     licence: 'CC BY 4.0 (Miranda-Escalada, Gonzalez-Agirre, Armengol-Estapé, Krallinger)',
     source: 'https://temu.bsc.es/codiesp',
   },
+  PHYSIONET2012,
+  MIMIC3,
   PTBXL,
   CINC2017,
 ];

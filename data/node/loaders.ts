@@ -5,6 +5,8 @@ import { codiesp } from './sets/codiesp.ts';
 import type { FoundSet, SetLoader } from './set.ts';
 import { cinc2017 } from './sets/cinc2017.ts';
 import { greyImages } from './sets/grey-images.ts';
+import { mimic3 } from './sets/mimic3.ts';
+import { physionet2012 } from './sets/physionet2012.ts';
 import { ptbxl } from './sets/ptbxl.ts';
 import { images } from './sets/images.ts';
 
@@ -12,6 +14,8 @@ export const LOADERS: readonly SetLoader[] = [
   greyImages('mnist-pair'),
   greyImages('mnist-trio'),
   codiesp,
+  physionet2012,
+  mimic3,
   ptbxl,
   cinc2017,
   images,
