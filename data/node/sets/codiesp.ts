@@ -1,17 +1,17 @@
 /** CodiEsp: clinical cases with codes of ICD-10. Miranda-Escalada et al., CLEF eHealth 2020; https://temu.bsc.es/codiesp */
 import { join } from 'node:path';
 import { DataError } from '../../../engine/errors.ts';
-import { parseJsonLines } from '../../json-lines.ts';
-import { noteTasks, textsOf } from '../../notes.ts';
+import { parseJsonLines } from '../../tables/json-lines.ts';
+import { noteTasks, textsOf } from '../../notes/notes.ts';
 import { streamKey } from '../../shuffle.ts';
 import { divideByGroup } from '../../grouped-split.ts';
-import { tableOf, textAt, wrongValue, type Column, type Table } from '../../table.ts';
+import { tableOf, textAt, wrongValue, type Column, type Table } from '../../tables/table.ts';
 import type { Task } from '../../task.ts';
-import { parseTokenizer, parseVocabulary, type TextTokenizer } from '../../tokenizer.ts';
-import { trainWordPiece } from '../../wordpiece-training.ts';
+import { parseTokenizer, parseVocabulary, type TextTokenizer } from '../../notes/tokenizer.ts';
+import { trainWordPiece } from '../../notes/wordpiece-training.ts';
 import { cached } from '../cache.ts';
 import { plainOrGzip, readBytes } from '../files.ts';
-import { cachedTokens } from '../tokens.ts';
+import { cachedTokens } from '../notes/tokens.ts';
 import type { SetLoader } from '../set.ts';
 import { createHash } from 'node:crypto';
 

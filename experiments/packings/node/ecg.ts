@@ -2,9 +2,9 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { CINC2017_LABELS, type Cinc2017Label } from '../../../data/cinc2017.ts';
-import { csvFields } from '../../../data/csv-fields.ts';
-import type { EcgRecords } from '../../../data/ecg.ts';
+import { CINC2017_LABELS, type Cinc2017Label } from '../../../data/ecg/cinc2017.ts';
+import { csvFields } from '../../../data/tables/csv-fields.ts';
+import type { EcgRecords } from '../../../data/ecg/ecg.ts';
 import { readBytes } from '../../../data/node/files.ts';
 import type { ReadOptions, SetLoader } from '../../../data/node/set.ts';
 import { cinc2017Tasks } from '../../../data/node/sets/cinc2017.ts';

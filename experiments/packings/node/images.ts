@@ -4,12 +4,12 @@
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { csvFields } from '../../../data/csv-fields.ts';
+import { csvFields } from '../../../data/tables/csv-fields.ts';
 import { divideByGroup, parseIdx, partition, streamKey, take } from '../../../data/index.ts';
 import type { InputArray, Split, Task } from '../../../data/index.ts';
-import { decodeImage } from '../../../data/node/decode-image.ts';
+import { decodeImage } from '../../../data/node/images/decode-image.ts';
 import { readBytes } from '../../../data/node/files.ts';
-import { malariaPatient } from '../../../data/node/image-origins.ts';
+import { malariaPatient } from '../../../data/node/images/image-origins.ts';
 import type { ReadOptions, SetLoader } from '../../../data/node/set.ts';
 import { together } from '../../../data/node/together.ts';
 import { DataError } from '../../../engine/index.ts';
