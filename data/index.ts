@@ -18,7 +18,7 @@ export { MISSING_MARKERS } from './tables/cells.ts';
 export { parseCsv, readCsv, type CsvOptions } from './tables/csv.ts';
 export { parseJsonLines } from './tables/json-lines.ts';
 export { parseArff } from './tables/arff.ts';
-export { parseParquet, type ParquetOptions } from './tables/parquet.ts';
+export { parseParquet, type ParquetChunk, type ParquetDecoder, type ParquetOptions } from './tables/parquet.ts';
 export { encodeRows, encodedTypes, tabularTasks, type Tabular, type TabularEncoding, type TabularSpec, type TabularTask, type TaskEncoding } from './tables/tabular.ts';
 export type { InputColumn, InputEncoding } from './tables/tabular-inputs.ts';
 export type { ClassValues } from './tables/tabular-targets.ts';
