@@ -1,10 +1,11 @@
 /** Inputs from a file of nothing but values, row after row: for what is larger than memory. */
 import { createHash } from 'node:crypto';
+import { readSync } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import { basename } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { ConfigError, DataError } from '../../engine/errors.ts';
 import type { InputSource } from '../input-source.ts';
-import { together } from './together.ts';
 
 export interface FileSourceOptions {
   /** Of the values, in the byte order of the machine (little-endian). Bytes stand for value / 255. */
@@ -20,8 +21,10 @@ export interface FileSourceOptions {
 const BYTES = { uint8: 1, float32: 4, int32: 4 } as const;
 /** Of one read, at most, unless a sample is larger. */
 const LARGEST_READ = 2 ** 22;
-/** Reads under way at a time. */
-const CONCURRENCY = 8;
+/** Up to so many bytes a read is over before another thread could be asked for it. */
+const SMALL_READ = 2 ** 16;
+/** Milliseconds after which small reads give way to what else is to be done. */
+const TURN = 1;
 /** The blocks of a file that its `id` is made of. */
 const [BLOCKS, BLOCK] = [16, 4096];
 
@@ -49,7 +52,13 @@ export async function fileSource(path: string, { type, size, offset = 0, samples
     read: (wanted, into) => opened(path, async (handle) => {
       const target = new Uint8Array(into.buffer, into.byteOffset, into.byteLength);
       const runs = runsOf(wanted, count, Math.max(1, Math.floor(LARGEST_READ / stride)));
-      await together(runs.length, CONCURRENCY, (at) => readRun(handle, runs[at] ?? [], wanted, { offset, stride, target, path }));
+      let turn = performance.now();
+      for (const run of runs) {
+        await readRun(handle, run, wanted, { offset, stride, target, path });
+        if (performance.now() - turn < TURN) continue;
+        await setImmediate();
+        turn = performance.now();
+      }
       const now = await stateOf(handle);
       if (now.bytes !== state.bytes || now.modified !== state.modified) throw new DataError(`${path}: expected the ${state.bytes} bytes that were there when it was opened, got a file that has changed`);
     }),
@@ -83,7 +92,8 @@ async function readRun(handle: FileHandle, run: readonly number[], wanted: Uint3
   const inOrder = run.every((place, i) => place === first + i);
   const bytes = inOrder ? target.subarray(first * stride, (first + run.length) * stride) : new Uint8Array(run.length * stride);
   for (let done = 0; done < bytes.length; ) {
-    const { bytesRead } = await handle.read(bytes, done, bytes.length - done, position + done);
+    const [length, at] = [bytes.length - done, position + done];
+    const bytesRead = length <= SMALL_READ ? readSync(handle.fd, bytes, done, length, at) : (await handle.read(bytes, done, length, at)).bytesRead;
     if (bytesRead === 0) throw new DataError(`${path}: expected ${bytes.length} bytes from byte ${position} on, got ${done}: it has become shorter`);
     done += bytesRead;
   }

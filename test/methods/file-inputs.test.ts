@@ -29,7 +29,7 @@ test('from a file, bit for bit', async () => {
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   const stored = async (task: Task, part: 'train' | 'validation' | 'test'): Promise<Split> => {
     const path = join(folder, `${task.name}-${part}.bin`);
-    const values = arrayOf(task[part].inputs);
+    const values = arrayOf(task[part]);
     await writeFile(path, new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
     return { ...task[part], inputs: await fileSource(path, { type: values instanceof Uint8Array ? 'uint8' : values instanceof Int32Array ? 'int32' : 'float32', size: sizeOf(task.inputShape) }) };
   };
