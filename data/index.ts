@@ -23,6 +23,7 @@ export { encodeRows, encodedTypes, tabularTasks, type Tabular, type TabularEncod
 export type { InputColumn, InputEncoding } from './tables/tabular-inputs.ts';
 export type { ClassValues } from './tables/tabular-targets.ts';
 export { noteTasks, textsOf, type NotesSpec, type Tokens } from './notes/notes.ts';
+export { maskedWords, type MaskOptions, type MaskedWords } from './notes/masked-words.ts';
 export { trainWordPiece } from './notes/wordpiece-training.ts';
 export { columnsOf, decimal, eachRow, type OnRow } from './tables/csv-rows.ts';
 export { joinGrids, windowSource, type HourEncoder, type HourlyGrids, type Windows } from './icu/hourly-windows.ts';
