@@ -79,7 +79,7 @@ export interface NpyHeader extends Header {
 }
 
 /** Bytes that hold the magic number, the version and the header's length; and of a header, at most: NumPy's own limit is 10,000 characters. */
-export const LONGEST_NPY_HEADER = 12 + 2 ** 16;
+export const LONGEST_NPY_HEADER: number = 12 + 2 ** 16;
 
 /**
  * Reads what stands before the values.

@@ -39,7 +39,7 @@ test('the programs run', async () => {
     rmSync(folder, { recursive: true });
   }
   // Age, two wards, four stages, the kidney, and the liver with the value that says it is missing.
-  expect(lines).toEqual(['death: 42 rows of 10 values; stay: 42 rows of 10 values 2', '60', '2 16', '7', '8', '2']);
+  expect(lines).toEqual(['death: 42 rows of 10 values; stay: 42 rows of 10 values 2', '60', '2 20', '7', '8', '2']);
 });
 
 test('the description loads', async () => {
