@@ -62,9 +62,8 @@ async function draw(split: Split, use: (batch: Batch) => Promise<void>): Promise
   const begun = performance.now();
   let [samples, waiting, now] = [0, 0, begun];
   while (now - begun < milliseconds) {
-    const { value } = await stream.next();
+    const batch = (await stream.next()).value as Batch;
     waiting += performance.now() - now;
-    const batch = value as Batch;
     if (batch.inputs.length !== batch.size * SIZE) throw new Error('a batch is not of its size: nothing is reported');
     await use(batch);
     samples += batch.size;

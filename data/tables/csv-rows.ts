@@ -19,18 +19,18 @@ export type OnRow = OnRecord;
 export function eachRow(bytes: Uint8Array, file: string, open: (header: readonly string[]) => OnRow, onProgress?: (done: number, total: number) => void): void {
   let onRow: OnRow | null = null;
   let width = 0;
-  let rows = 0;
+  let records = 0;
   const last = eachRecord(decode(bytes, file), file, (fields, line) => {
+    records++;
     if (!onRow) {
       onRow = open(fields);
       width = fields.length;
       return;
     }
     if (fields.length !== width) throw new DataError(`${file}: line ${line}: expected ${width} fields, as in the header, got ${fields.length}`);
-    rows++;
     onRow(fields, line);
   }, onProgress);
-  if (rows === 0) throw new DataError(`${file}: line ${last}: expected a header and rows, got ${onRow ? 'a header alone' : 'an empty file'}`);
+  if (records < 2) throw new DataError(`${file}: line ${last}: expected a header and rows, got ${records === 1 ? 'a header alone' : 'an empty file'}`);
 }
 
 /**

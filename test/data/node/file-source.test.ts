@@ -1,4 +1,5 @@
 /** Inputs from files larger than memory: the same values, few reads, nothing kept, and a file that changes is noticed. */
+import type * as fs from 'node:fs';
 import { existsSync, readSync, readdirSync, readlinkSync } from 'node:fs';
 import { open, rename, truncate, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -12,8 +13,8 @@ import { expectRejection } from '../../support/errors.ts';
 import { temporaryFolder } from './temporary.ts';
 
 vi.mock('node:fs', async (original) => {
-  const fs = await original<typeof import('node:fs')>();
-  return { ...fs, readSync: vi.fn(fs.readSync) };
+  const real = await original<typeof fs>();
+  return { ...real, readSync: vi.fn(real.readSync) };
 });
 
 const SIZE = 5;
