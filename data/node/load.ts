@@ -16,6 +16,8 @@ export interface LoadOptions {
   /** Decides the splits that the set does not come with, and the samples that `limit` keeps; an integer in [0, 2^53). */
   readonly seed: number;
   readonly onProgress?: Progress;
+  /** Told what a user should know of the data, such as that texts were cut: a sentence without its dot. */
+  readonly onNote?: (text: string) => void;
   /** Other ways to find sets of the registry, for when theirs finds nothing. */
   readonly loaders?: readonly SetLoader[];
 }
