@@ -88,7 +88,7 @@ export async function openData({ dataset, seed, limit }: Pick<Settings, 'dataset
   }
   const loading = createLoading(process.stderr);
   try {
-    return await loadDataset(dataset, { seed, loaders: PACKINGS, onProgress: loading.onProgress, ...(limit > 0 ? { limit } : {}), ...(directory === undefined ? {} : { directory }) });
+    return await loadDataset(dataset, { seed, loaders: PACKINGS, onProgress: loading.onProgress, onNote: note, ...(limit > 0 ? { limit } : {}), ...(directory === undefined ? {} : { directory }) });
   } finally {
     loading.stop();
   }
