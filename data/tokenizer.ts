@@ -8,9 +8,10 @@ export interface TextTokenizer {
   /**
    * Texts to token numbers `[texts, maxLength]`, row-major: each with the tokens that mark its start and end, cut off so that these stay, then
    * filled up with the padding, 0.
+   * @param onCut told of each text that is cut off: its index, and how many tokens it has with its marks
    * @throws ConfigError when `maxLength` has no place for a token beside the marks
    */
-  encode(texts: readonly string[], maxLength: number): Int32Array;
+  encode(texts: readonly string[], maxLength: number, onCut?: (text: number, tokens: number) => void): Int32Array;
 }
 
 /** Tokens that stand for padding; its number must be the one that models take for it. */
@@ -100,20 +101,23 @@ async function open(json: unknown, file: string): Promise<TextTokenizer> {
   };
   return {
     vocabulary: numbers.reduce((most, id) => Math.max(most, id), -1) + 1,
-    encode(texts, maxLength) {
+    encode(texts, maxLength, onCut) {
       const marks = ids('', true).length;
       if (!Number.isSafeInteger(maxLength) || maxLength <= marks) throw new ConfigError(`encode: maxLength: expected more than the ${marks} tokens of start and end, got ${maxLength}`);
       const out = new Int32Array(texts.length * maxLength).fill(PADDING);
-      for (const [i, text] of texts.entries()) out.set(cut(ids(text, true), ids(text, false), maxLength), i * maxLength);
+      for (const [i, text] of texts.entries()) {
+        const marked = ids(text, true);
+        if (marked.length > maxLength) onCut?.(i, marked.length);
+        out.set(marked.length > maxLength ? cut(marked, ids(text, false), maxLength) : marked, i * maxLength);
+      }
       return out;
     },
   };
 }
 
-/** At most `length` of the tokens, without the last ones of the text: what stands around the text stays. */
+/** `length` of more tokens, without the last ones of the text: what stands around the text stays. */
 function cut(marked: readonly number[], bare: readonly number[], length: number): readonly number[] {
   const excess = marked.length - length;
-  if (excess <= 0) return marked;
   const start = marked.findIndex((_, at) => bare.every((id, i) => marked[at + i] === id));
   const end = start + bare.length;
   return [...marked.slice(0, end - excess), ...marked.slice(end)];
