@@ -74,7 +74,7 @@ interface Maker {
 function makersOf(reports: readonly Report[], input: Tensor, keys: Keys): ReadonlyMap<Key, Maker | null> {
   const makers = new Map<Key, Maker | null>([[keys.of(input), null]]);
   const within = new Map<Tensor['storage'], Set<Key>>();
-  for (const [at, { inputs, outputs }] of reports.entries()) {
+  for (const [at, { operation, inputs, outputs }] of reports.entries()) {
     const read = inputs.filter((t) => t !== null);
     if (!read.some((t) => makers.has(keys.of(t)))) continue;
     const isView = ({ storage }: Tensor): boolean => read.some((t) => t.storage === storage);
@@ -86,9 +86,10 @@ function makersOf(reports: readonly Report[], input: Tensor, keys: Keys): Readon
     }
     for (const [output, made] of outputs.entries()) {
       const key = keys.of(made);
-      // A view that shows what was there already is no new value.
+      // A view that shows what was there already is no new value, nor is a copy: when the engine makes one hangs on sizes.
       if (makers.has(key) && isView(made)) continue;
-      makers.set(key, { at, output });
+      const copied = operation === 'copy' && read[0] ? makers.get(keys.of(read[0])) : undefined;
+      makers.set(key, copied === undefined ? { at, output } : copied);
       within.set(made.storage, (within.get(made.storage) ?? new Set()).add(key));
     }
   }

@@ -38,7 +38,6 @@ const along = (opType: string): Emitter => (call) => call.graph.value(opType, [c
 
 export const ARRANGING: Emitters = {
   reshape, slice, pad, unsqueeze: reshape, squeeze: reshape,
-  copy: (call) => call.name(0),
   permute: (call) => call.graph.value('Transpose', [call.name(0)], { perm: call.numbers('order') }),
   expand: (call) => call.graph.value('Expand', [call.name(0), call.graph.shape(call.sizes)]),
   concat: (call) => call.graph.value('Concat', call.inputs.map((_, i) => call.name(i)), { axis: call.number('axis') }),
