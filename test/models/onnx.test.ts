@@ -1,7 +1,7 @@
 /** Exported graphs, run by ONNX Runtime, against the engine's own outputs. */
 import { describe, expect, test } from 'vitest';
 import { affine, argmax, cast, concat, gru, mul, permute, recurrentParameters, relu, reshape, scaledDotProductAttention, tensor } from '../../engine/index.ts';
-import { MultiTaskModel, bert, channelAdapter, crnn, exportOnnx, kaimingUniform, mixtureOfExperts, mlp, multiTaskCNN, resNet, timeSeriesTransformer } from 'lazygrad/models';
+import { MultiTaskModel, bert, channelAdapter, crnn, exportOnnx, fillPadding, kaimingUniform, mixtureOfExperts, mlp, multiTaskCNN, paddingByNaN, resNet, timeSeriesTransformer } from 'lazygrad/models';
 import type { HeadSpec, Trunk } from 'lazygrad/models';
 import { expectClose } from '../support/close.ts';
 import { testDevice } from '../support/device.ts';
@@ -134,6 +134,22 @@ test('causal attention with heads given apart', async () => {
   const input = { shape: [3, 2, 5, 4], data: floats([3, 2, 5, 4]) };
   const found = await runOnnx(await exportOnnx(model, { inputs: [2, 5, 4] }), { input });
   expectClose(found.get('logits.a')!.data, await outputsOf(model, input, 'a'), { atol: 1e-5 });
+});
+
+test('keys that are padding and NaN, and a query that may attend to none, have no influence', async () => {
+  const attended = trunkOf(4, (x) => {
+    const n = x.shape[0]!;
+    const padding = paddingByNaN(reshape(x, [n, 5, 4]));
+    const query = reshape(fillPadding(reshape(x, [n, 5, 4]), padding), [n, 1, 5, 4]);
+    const mask = tensor(x.device, Array.from({ length: 25 }, (_, i) => Number(i < 10 || i >= 15)), [5, 5], { dtype: 'bool' });
+    return scaledDotProductAttention(query, x, x, { keyPadding: padding, mask });
+  });
+  const model = new MultiTaskModel(await testDevice(), attended, [{ name: 'a', outputs: 2 }], 1);
+  const input = { shape: [2, 1, 5, 4], data: floats([2, 1, 5, 4]).fill(NaN, 16, 20) };
+  const found = await runOnnx(await exportOnnx(model, { inputs: [1, 5, 4] }), { input });
+  const own = await outputsOf(model, input, 'a');
+  expect(own.every(Number.isFinite)).toBe(true);
+  expectClose(found.get('logits.a')!.data, own, { atol: 1e-5 });
 });
 
 describe('what cannot be exported is refused', () => {
