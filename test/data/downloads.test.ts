@@ -6,6 +6,7 @@ import { DATASETS, DOWNLOADS, datasetDownloads, type DownloadFile } from '../../
 import { mirrored } from '../../data/downloads.ts';
 import { ConfigError } from '../../engine/errors.ts';
 import { expectError } from '../support/errors.ts';
+import { DATA } from '../support/real-data.ts';
 
 const files = DOWNLOADS.flatMap((set) => (set.access === 'open' ? set.files.map((file) => ({ set: set.name, file })) : []));
 
@@ -58,7 +59,7 @@ describe('a mirror', () => {
   });
 });
 
-const folder = process.env.LAZYGRAD_DATA ?? join(import.meta.dirname, '../../../shared/data');
+const folder = DATA;
 const mnistLike = files.filter(({ set }) => set === 'mnist-trio').map(({ file }) => ({ file, path: join(folder, file.path) }));
 
 /** Copies that were compressed anew have another size; those with the published one have to be the published file. */

@@ -4,16 +4,16 @@
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { CINC2017_LABELS, parseCinc2017, type Cinc2017Label } from '../../cinc2017.ts';
-import type { EcgRecords, EcgWindow } from '../../ecg.ts';
+import { CINC2017_LABELS, parseCinc2017, type Cinc2017Label } from '../../ecg/cinc2017.ts';
+import type { EcgRecords, EcgWindow } from '../../ecg/ecg.ts';
 import { divideByGroup } from '../../grouped-split.ts';
 import { datasetInfo } from '../../registry.ts';
 import { streamKey } from '../../shuffle.ts';
 import type { Task } from '../../task.ts';
-import { ecgTasks, type EcgTask } from '../ecg-tasks.ts';
+import { ecgTasks, type EcgTask } from '../ecg/ecg-tasks.ts';
 import { readBytes } from '../files.ts';
 import type { ReadOptions, SetLoader } from '../set.ts';
-import { wfdbRecords } from '../wfdb-record.ts';
+import { wfdbRecords } from '../ecg/wfdb-record.ts';
 
 const NAME = 'cinc2017';
 const RECORDS = 'training2017';

@@ -9,7 +9,7 @@ import { delimiter, join } from 'node:path';
 import { datasetInfo } from '../../registry.ts';
 import type { Task } from '../../task.ts';
 import { plainOrGzip } from '../files.ts';
-import { IMAGE_ORIGINS, type ImageOrigin } from '../image-origins.ts';
+import { IMAGE_ORIGINS, type ImageOrigin } from '../images/image-origins.ts';
 import type { SetLoader } from '../set.ts';
 
 const NAME = 'images';

@@ -5,15 +5,15 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { divideByGroup } from '../../grouped-split.ts';
-import { parsePtbxl, type PtbxlRecord } from '../../ptbxl.ts';
+import { parsePtbxl, type PtbxlRecord } from '../../ecg/ptbxl.ts';
 import { datasetInfo } from '../../registry.ts';
 import { streamKey } from '../../shuffle.ts';
-import type { EcgRecords, EcgWindow } from '../../ecg.ts';
+import type { EcgRecords, EcgWindow } from '../../ecg/ecg.ts';
 import type { Task } from '../../task.ts';
-import { ecgTasks, type EcgSplit, type EcgTask } from '../ecg-tasks.ts';
+import { ecgTasks, type EcgSplit, type EcgTask } from '../ecg/ecg-tasks.ts';
 import { readBytes } from '../files.ts';
 import type { ReadOptions, SetLoader } from '../set.ts';
-import { wfdbRecords } from '../wfdb-record.ts';
+import { wfdbRecords } from '../ecg/wfdb-record.ts';
 
 const NAME = 'ptbxl';
 const DATABASE = 'ptbxl_database.csv';

@@ -2,9 +2,9 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { CINC2017_LABELS, type Cinc2017Label } from '../../../data/cinc2017.ts';
-import { csvFields } from '../../../data/csv-fields.ts';
-import type { EcgRecords } from '../../../data/ecg.ts';
+import { CINC2017_LABELS, type Cinc2017Label } from '../../../data/ecg/cinc2017.ts';
+import { csvFields } from '../../../data/tables/csv-fields.ts';
+import type { EcgRecords } from '../../../data/ecg/ecg.ts';
 import { readBytes } from '../../../data/node/files.ts';
 import type { ReadOptions, SetLoader } from '../../../data/node/set.ts';
 import { cinc2017Tasks } from '../../../data/node/sets/cinc2017.ts';
@@ -76,7 +76,7 @@ export const ECG_PACKINGS: readonly SetLoader[] = [PTBXL, CINC2017].map((packing
       path,
       async load(options) {
         const file = join(path, 'labels.csv');
-        const rows = csvFields(new TextDecoder().decode(await readBytes(file)), file, packing.columns);
+        const rows = csvFields(new TextDecoder().decode(await readBytes(file)), file, packing.columns).map(({ fields }) => fields);
         const records = await packedRecords(join(path, packing.file), packing, rows.map((row) => packing.ownSamples(row)));
         if (rows.length !== records.count) throw new DataError(`${file}: expected ${records.count} rows, one a record, got ${rows.length}`);
         return packing.load(records, rows, file, options);

@@ -4,12 +4,12 @@
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { csvFields } from '../../../data/csv-fields.ts';
+import { csvFields } from '../../../data/tables/csv-fields.ts';
 import { divideByGroup, parseIdx, partition, streamKey, take } from '../../../data/index.ts';
 import type { InputArray, Split, Task } from '../../../data/index.ts';
-import { decodeImage } from '../../../data/node/decode-image.ts';
+import { decodeImage } from '../../../data/node/images/decode-image.ts';
 import { readBytes } from '../../../data/node/files.ts';
-import { malariaPatient } from '../../../data/node/image-origins.ts';
+import { malariaPatient } from '../../../data/node/images/image-origins.ts';
 import type { ReadOptions, SetLoader } from '../../../data/node/set.ts';
 import { together } from '../../../data/node/together.ts';
 import { DataError } from '../../../engine/index.ts';
@@ -141,7 +141,7 @@ async function column(read: Read, name: string, heading: string, count: number, 
   const { bytes, file } = await read(name);
   const rows = csvFields(new TextDecoder().decode(bytes), file, [heading]);
   if (rows.length !== count) throw new DataError(`${file}: expected ${count} rows, one a sample, got ${rows.length}`);
-  return rows.map(([field = '']) => make(field));
+  return rows.map(({ fields: [field = ''] }) => make(field));
 }
 
 function named([train, validation, test]: readonly (Split | undefined)[]): Splits {

@@ -3,21 +3,21 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { csvFields } from '../../../data/csv-fields.ts';
-import { ecgSpectrogram } from '../../../data/ecg.ts';
+import { csvFields } from '../../../data/tables/csv-fields.ts';
+import { ecgSpectrogram } from '../../../data/ecg/ecg.ts';
 import { divideByGroup } from '../../../data/grouped-split.ts';
 import { readBytes } from '../../../data/node/files.ts';
 import { loadDataset } from '../../../data/node/load.ts';
-import { readWfdbRecord } from '../../../data/node/wfdb-record.ts';
+import { readWfdbRecord } from '../../../data/node/ecg/wfdb-record.ts';
 import { streamKey } from '../../../data/shuffle.ts';
-import { standardiseRows } from '../../../data/spectrogram.ts';
+import { standardiseRows } from '../../../data/ecg/spectrogram.ts';
 import { DataError } from '../../../engine/errors.ts';
 import { unpackDeltaPlanes } from '../../../experiments/packings/ecg.ts';
 import { ECG_PACKINGS } from '../../../experiments/packings/node/ecg.ts';
 import { temporaryFolder } from '../../data/node/temporary.ts';
-import { beats } from '../../data/node/wfdb-files.ts';
+import { beats } from '../../data/node/ecg/wfdb-files.ts';
+import { DATA as directory } from '../../support/real-data.ts';
 
-const directory = process.env.LAZYGRAD_DATA ?? join(import.meta.dirname, '../../../../shared/data');
 const PTBXL = join(directory, 'ptbxl', 'ecg12_100hz_i16_uV_delta_planes.bin.gz');
 const CINC2017 = join(directory, 'cinc2017', 'ecg_128hz_i16_delta_planes.bin.gz');
 const PARTS = ['train', 'validation', 'test'] as const;
@@ -79,7 +79,7 @@ describe('packed records', () => {
   test.skipIf(!existsSync(CINC2017))('of CinC 2017 lie in the middle of zeros, and make its tasks', async () => {
     const samples = unpackDeltaPlanes(await readBytes(CINC2017), 3840, CINC2017);
     const file = join(directory, 'cinc2017', 'labels.csv');
-    const own = csvFields((await readBytes(file)).reduce((text, byte) => text + String.fromCharCode(byte), ''), file, ['samples_used']).map(([count]) => Number(count));
+    const own = csvFields((await readBytes(file)).reduce((text, byte) => text + String.fromCharCode(byte), ''), file, ['samples_used']).map(({ fields: [count] }) => Number(count));
     expect(samples.length).toBe(own.length * 3840);
     own.forEach((count, i) => {
       const start = i * 3840 + Math.floor((3840 - count) / 2);

@@ -10,6 +10,7 @@ import { parseJpk } from '../../../experiments/packings/jpk.ts';
 import { packedImages } from '../../../experiments/packings/node/images.ts';
 import { expectError } from '../../support/errors.ts';
 import { arrayOf } from '../../support/inputs.ts';
+import { DATA as directory } from '../../support/real-data.ts';
 
 describe('unpackDeltaImages', () => {
   test('undoes the packing', () => {
@@ -52,7 +53,6 @@ describe('parseJpk', () => {
   ])('refuses %s', (_, bytes, message) => expectError(() => parseJpk(bytes, 'a.jpk'), DataError, `a.jpk: ${message}`));
 });
 
-const directory = process.env.LAZYGRAD_DATA ?? join(import.meta.dirname, '../../../../shared/data');
 
 describe('packed images', () => {
   test.skipIf(!existsSync(join(directory, 'cifar10/cifar10_train10k.jpk.gz')))('cifar10, gtsrb, bccd, malaria and pneumoniamnist are five tasks', async () => {

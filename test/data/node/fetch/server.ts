@@ -37,7 +37,7 @@ export async function serve(handler: Handler): Promise<Server> {
  * Answers as a server does that honours ranges, for the version of the file with this tag.
  * @param pauseAt sends no byte from here on, and leaves the connection open: cut it when those before have arrived
  */
-export function send(response: ServerResponse, { headers }: Asked, body: Uint8Array, etag: string, pauseAt: number = Infinity): void {
+export function send(response: ServerResponse, { headers }: Asked, body: Uint8Array, etag: string, pauseAt?: number): void {
   const match = /^bytes=(\d+)-$/.exec(headers.range ?? '');
   const resumed = match !== null && headers['if-range'] === etag;
   const first = resumed ? Number(match[1]) : 0;
@@ -45,6 +45,6 @@ export function send(response: ServerResponse, { headers }: Asked, body: Uint8Ar
     etag, 'content-length': body.length - first,
     ...(resumed ? { 'content-range': `bytes ${first}-${body.length - 1}/${body.length}` } : {}),
   });
-  if (pauseAt >= body.length) response.end(body.subarray(first));
+  if (pauseAt === undefined || pauseAt >= body.length) response.end(body.subarray(first));
   else response.write(body.subarray(first, pauseAt));
 }

@@ -1,13 +1,13 @@
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { ecgSpectrogram } from '../../../../data/ecg.ts';
+import { ecgSpectrogram } from '../../../../data/ecg/ecg.ts';
 import { divideByGroup } from '../../../../data/grouped-split.ts';
 import { loadDataset } from '../../../../data/node/load.ts';
 import { streamKey } from '../../../../data/shuffle.ts';
-import { standardiseRows } from '../../../../data/spectrogram.ts';
+import { standardiseRows } from '../../../../data/ecg/spectrogram.ts';
 import { temporaryFolder } from '../temporary.ts';
-import { beats, writeRecord } from '../wfdb-files.ts';
+import { beats, writeRecord } from '../ecg/wfdb-files.ts';
 
 beforeEach(async () => {
   vi.stubEnv('LAZYGRAD_DATA', '');

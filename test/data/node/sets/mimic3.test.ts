@@ -3,14 +3,14 @@ import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { isSource } from '../../../../data/input-source.ts';
-import { COLUMNS } from '../../../../data/mimic3/variables.ts';
+import { COLUMNS } from '../../../../data/icu/mimic3/variables.ts';
 import { loadDataset } from '../../../../data/node/load.ts';
 import { mimic3 } from '../../../../data/node/sets/mimic3.ts';
 import { datasetInfo } from '../../../../data/registry.ts';
 import type { Split, Task } from '../../../../data/task.ts';
 import { DataError } from '../../../../engine/errors.ts';
 import { expectRejection } from '../../../support/errors.ts';
-import { episodeText } from '../../mimic3/episode-writer.ts';
+import { episodeText } from '../../icu/mimic3/episode-writer.ts';
 import { temporaryFolder } from '../temporary.ts';
 
 let cache = '';

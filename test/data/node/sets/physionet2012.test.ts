@@ -7,17 +7,17 @@ import { isSource } from '../../../../data/input-source.ts';
 import { loadDataset } from '../../../../data/node/load.ts';
 import { readBytes } from '../../../../data/node/files.ts';
 import { physionet2012 } from '../../../../data/node/sets/physionet2012.ts';
-import { ORGAN_FAILURES } from '../../../../data/physionet2012/organ-failure.ts';
-import { HOURS, seriesIndex } from '../../../../data/physionet2012/parameters.ts';
-import { parseStay, parseStays } from '../../../../data/physionet2012/stays.ts';
+import { ORGAN_FAILURES } from '../../../../data/icu/physionet2012/organ-failure.ts';
+import { HOURS, seriesIndex } from '../../../../data/icu/physionet2012/parameters.ts';
+import { parseStay, parseStays } from '../../../../data/icu/physionet2012/stays.ts';
 import { datasetInfo } from '../../../../data/registry.ts';
 import type { Split, Task } from '../../../../data/task.ts';
 import { DataError } from '../../../../engine/errors.ts';
 import { expectRejection } from '../../../support/errors.ts';
-import { descriptors, outcomesText, stayText, tableText, utf8, type Row } from '../../physionet2012/challenge-writer.ts';
+import { descriptors, outcomesText, stayText, tableText, utf8, type Row } from '../../icu/physionet2012/challenge-writer.ts';
 import { temporaryFolder } from '../temporary.ts';
+import { DATA as real } from '../../../support/real-data.ts';
 
-const real = process.env.LAZYGRAD_DATA ?? join(import.meta.dirname, '../../../../../shared/data');
 const WIDTH = 81;
 
 let cache = '';

@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { loadDataset } from '../../../../data/node/load.ts';
 import { ptbxlTasks } from '../../../../data/node/sets/ptbxl.ts';
-import type { EcgRecords } from '../../../../data/ecg.ts';
+import type { EcgRecords } from '../../../../data/ecg/ecg.ts';
 import type { Task } from '../../../../data/task.ts';
 import { temporaryFolder } from '../temporary.ts';
-import { beats, writeRecord } from '../wfdb-files.ts';
+import { beats, writeRecord } from '../ecg/wfdb-files.ts';
 
 beforeEach(async () => {
   vi.stubEnv('LAZYGRAD_DATA', '');
