@@ -3,9 +3,10 @@ import { appendFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync
 import { basename, dirname, join } from 'node:path';
 import type { TrainEvent } from '../methods/events.ts';
 import { ConfigError, DataError } from '../engine/errors.ts';
+import { checkAnalysis } from './report/analysis.ts';
 import type { RecordedConfig, RunConfig, RunRecord } from './report/run-record.ts';
 
-const FILES = { config: 'config.json', metrics: 'metrics.jsonl', checkpoint: 'checkpoint', summary: 'summary.json', report: 'report.html', result: 'result.json' } as const;
+const FILES = { config: 'config.json', metrics: 'metrics.jsonl', checkpoint: 'checkpoint', summary: 'summary.json', report: 'report.html', result: 'result.json', analysis: 'analysis.json' } as const;
 
 /** `parent`: a new folder in it, named after the run. `directory`: this very folder. */
 export type RunLocation = { readonly parent: string } | { readonly directory: string };
@@ -65,7 +66,11 @@ export function readRun(path: string): RunRecord {
     const event = parse(`${metrics}:${i + 1}`, line, reviveNumbers) as TrainEvent;
     events.set(event.type === 'epoch' ? `epoch ${event.epoch}` : event.type, event);
   });
-  return { config, events: [...events.values()] };
+  const analysis = join(path, FILES.analysis);
+  return {
+    config, events: [...events.values()],
+    ...existsSync(analysis) ? { analysis: checkAnalysis(parse(analysis, readFileSync(analysis, 'utf8')), analysis) } : {},
+  };
 }
 
 /** Writes beside the target, flushes, renames: a reader sees the old content or the new, never a part. */
@@ -80,8 +85,11 @@ export function writeFileAtomic(path: string, content: string | Uint8Array): voi
   }
 }
 
+/** Whether a folder is one that `createRunDirectory` made. */
+export const isRun = (path: string): boolean => existsSync(join(path, FILES.config));
+
 function checkRun(path: string): void {
-  if (!existsSync(join(path, FILES.config))) throw new ConfigError(`'${path}' is not a run: it has no ${FILES.config}`);
+  if (!isRun(path)) throw new ConfigError(`'${path}' is not a run: it has no ${FILES.config}`);
 }
 
 /** The file up to its last end of line. */

@@ -117,9 +117,9 @@ function readCheckpoint(directory: RunDirectory): Uint8Array {
 
 /** One page about several runs, written into `path`. Returns the file. */
 export async function writeReport(path: string, runs: readonly string[], name = 'report.html'): Promise<string> {
-  const { renderReport } = await import('./report/page.ts');
+  const [{ pageOf }, { runReport }] = await Promise.all([import('./report/page.ts'), import('./report/run-report.ts')]);
   const file = `${path}/${name}`;
-  writeFileAtomic(file, renderReport(runs.map(readRun)));
+  writeFileAtomic(file, pageOf(runReport(runs.map(readRun))));
   return file;
 }
 
