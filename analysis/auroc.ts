@@ -1,24 +1,23 @@
 /** The area under the receiver operating characteristic. */
+import { macro } from './averages.ts';
+import { ranked } from './ranking.ts';
 
 /**
- * The probability that a positive sample scores higher than a negative one, a tie being half: the rank sum of Mann and Whitney. Targets are 0 or 1;
- * NaN ones are missing. NaN without both classes, and when a score is NaN. scikit-learn: `roc_auc_score`.
+ * The probability that a positive sample scores higher than a negative one, a tie being half: the statistic of Mann and Whitney. Targets are 0 or 1;
+ * NaN ones are missing. NaN without both classes, and when a score is NaN. Of the scores `[n, labels]` of several labels it is the micro average.
+ * scikit-learn: `roc_auc_score`.
  */
 export function auroc(scores: ArrayLike<number>, targets: ArrayLike<number>): number {
-  const samples = Array.from(targets, (target, i) => ({ target, score: scores[i] ?? NaN })).filter(({ target }) => !Number.isNaN(target));
-  const positives = samples.filter(({ target }) => target === 1).length;
-  const negatives = samples.length - positives;
-  if (samples.some(({ score }) => Number.isNaN(score))) return NaN;
-  samples.sort((a, b) => a.score === b.score ? 0 : a.score - b.score);
-  let rankSum = 0;
-  for (let start = 0, end = 0; start < samples.length; start = end) {
-    let tied = 0;
-    for (end = start; samples[end]?.score === samples[start]?.score && end < samples.length; end++) if (samples[end]?.target === 1) tied++;
-    // Ranks count from 1; tied samples share their mean.
-    rankSum += tied * (start + end + 1) / 2;
+  const ranking = ranked(scores, targets);
+  if (!ranking) return NaN;
+  let below = ranking.negatives;
+  let ordered = 0;
+  for (const { positives, negatives } of ranking.levels()) {
+    below -= negatives;
+    ordered += positives * (below + negatives / 2);
   }
   // Without both classes this is 0 / 0.
-  return (rankSum - positives * (positives + 1) / 2) / (positives * negatives);
+  return ordered / (ranking.positives * ranking.negatives);
 }
 
 /**
@@ -26,12 +25,5 @@ export function auroc(scores: ArrayLike<number>, targets: ArrayLike<number>): nu
  * `average='macro'`, which refuses columns of one class.
  */
 export function macroAUROC(scores: ArrayLike<number>, targets: ArrayLike<number>, labels: number): number {
-  const rows = targets.length / labels;
-  const column = (values: ArrayLike<number>, label: number): Float64Array => Float64Array.from({ length: rows }, (_, row) => values[row * labels + label] ?? NaN);
-  const areas: number[] = [];
-  for (let label = 0; label < labels; label++) {
-    const mine = column(targets, label);
-    if (mine.includes(0) && mine.includes(1)) areas.push(auroc(column(scores, label), mine));
-  }
-  return areas.reduce((total, area) => total + area, 0) / areas.length;
+  return macro(auroc, scores, targets, labels);
 }

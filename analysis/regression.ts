@@ -13,6 +13,18 @@ export function rmse(outputs: ArrayLike<number>, targets: ArrayLike<number>): nu
   return Math.sqrt(squares / there);
 }
 
+/** The mean absolute error over all targets that are there; NaN when none is. scikit-learn: `mean_absolute_error`, for one output. */
+export function mae(outputs: ArrayLike<number>, targets: ArrayLike<number>): number {
+  let [total, there] = [0, 0];
+  for (let i = 0; i < targets.length; i++) {
+    const target = targets[i] ?? NaN;
+    if (Number.isNaN(target)) continue;
+    there++;
+    total += Math.abs((outputs[i] ?? NaN) - target);
+  }
+  return total / there;
+}
+
 /**
  * The share of the targets' variance that is explained, `1 - sum (y - target)^2 / sum (mean - target)^2`, averaged over those columns of `[n, width]`
  * whose targets vary; NaN when none does. It is negative where the mean would be the better answer. scikit-learn: `r2_score`.

@@ -4,6 +4,7 @@ import { Command, CommanderError } from 'commander';
 import { compareCommand } from './commands/compare.ts';
 import { datasetsCommand, methodsCommand, modelsCommand } from './commands/lists.ts';
 import { doctorCommand } from './commands/doctor.ts';
+import { fetchCommand } from './commands/fetch.ts';
 import { quickstartCommand } from './commands/quickstart.ts';
 import { reportCommand } from './commands/report.ts';
 import { reproduceCommand } from './commands/reproduce.ts';
@@ -15,7 +16,7 @@ const program = new Command('lazygrad')
   .description('one shared network, many tasks, any GPU that speaks WebGPU')
   .addHelpText('after', '\nExample:\n  $ lazygrad train --dataset mnist-pair --method apo --limit 4000');
 
-for (const command of [doctorCommand(), datasetsCommand(), methodsCommand(), modelsCommand(), trainCommand(), compareCommand(), resumeCommand(), reportCommand(), reproduceCommand(), quickstartCommand()]) program.addCommand(command);
+for (const command of [doctorCommand(), datasetsCommand(), methodsCommand(), modelsCommand(), trainCommand(), compareCommand(), resumeCommand(), reportCommand(), reproduceCommand(), fetchCommand(), quickstartCommand()]) program.addCommand(command);
 
 for (const command of [program, ...program.commands]) {
   command.exitOverride().configureOutput({

@@ -5,11 +5,14 @@ import { DATASETS } from '../data/index.ts';
 import type { Dataset, TaskGroup } from '../data/index.ts';
 import { ConfigError, Device } from '../engine/index.ts';
 import type { AdapterDescription } from '../engine/index.ts';
+import { PACKINGS } from '../experiments/packings/node/index.ts';
+import { PAPER_SETTINGS } from '../experiments/paper-settings.ts';
 import { buildModel, checkSelection, findMethod, resolveHyperparameters, resolveSchedule, resolveTaskOrder, train } from '../methods/index.ts';
 import type { EndEvent, HyperparameterValues, ScheduleOptions, SelectionKind, TaskOrderOptions } from '../methods/index.ts';
 import { channelAdapter, modelInfo } from '../models/index.ts';
 import { SCHEDULE_DEFAULTS, scheduleOf } from './options.ts';
 import type { ScheduleFlags } from './options.ts';
+import { createLoading } from './loading.ts';
 import { createProgress } from './progress.ts';
 import { readRun, writeFileAtomic } from './run-directory.ts';
 import type { RunDirectory } from './run-directory.ts';
@@ -31,8 +34,10 @@ export interface Settings extends ScheduleFlags {
 }
 
 /** @throws ConfigError for unknown names and values out of range, before anything is loaded */
-export function checkSettings(settings: Omit<Settings, 'hyperparameters'>, set: Readonly<Record<string, string | number>>): Settings {
-  modelInfo(settings.model);
+export function checkSettings(given: Omit<Settings, 'hyperparameters' | 'model'> & { readonly model?: string | undefined }, set: Readonly<Record<string, string | number>>): Settings {
+  const model = given.model ?? modelFor(given.dataset);
+  const settings = { ...given, model };
+  modelInfo(model);
   const { schedule, taskOrder, selection } = planOf(settings);
   resolveSchedule(schedule);
   resolveTaskOrder(taskOrder, []);
@@ -62,8 +67,21 @@ function groupOf(dataset: string): TaskGroup | undefined {
   return DATASETS.find(({ name }) => name === dataset)?.group;
 }
 
-export async function openData(settings: Settings, directory: string | undefined): Promise<Dataset> {
-  return loadDataset(settings.dataset, { seed: settings.seed, ...(settings.limit > 0 ? { limit: settings.limit } : {}), ...(directory === undefined ? {} : { directory }) });
+/** The paper's model for the group of tasks. */
+function modelFor(dataset: string): string {
+  const group = groupOf(dataset);
+  if (group === undefined) return 'mlp';
+  return group === 'grey-images' ? 'multi-task-cnn' : PAPER_SETTINGS[group].model;
+}
+
+/** Reads a data set, showing on standard error how far it is. @param limit 0 for no limit */
+export async function openData({ dataset, seed, limit }: Pick<Settings, 'dataset' | 'seed' | 'limit'>, directory: string | undefined): Promise<Dataset> {
+  const loading = createLoading(process.stderr);
+  try {
+    return await loadDataset(dataset, { seed, loaders: PACKINGS, onProgress: loading.onProgress, ...(limit > 0 ? { limit } : {}), ...(directory === undefined ? {} : { directory }) });
+  } finally {
+    loading.stop();
+  }
 }
 
 export interface RunRequest {

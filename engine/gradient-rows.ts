@@ -19,6 +19,13 @@ interface Block {
   readonly rows: Tensor;
 }
 
+/** Where the product of rows `i` and `j` lies among those of `count` rows, as `GradientRows` lists them. */
+export function pairIndex(count: number, i: number, j: number): number {
+  const [first, second] = [Math.min(i, j), Math.max(i, j)];
+  // Row `first` begins where the rows before it, of count, count - 1, ... products, end.
+  return first * count - (first * (first - 1)) / 2 + second - first;
+}
+
 /** Products of two rows each are listed as (0, 0), (0, 1), ..., (0, n - 1), (1, 1), ...: the upper half of their Gram matrix. */
 export class GradientRows {
   readonly arena: ParameterArena;

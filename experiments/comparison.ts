@@ -4,7 +4,8 @@ import type { ScheduleKind, SelectionKind, TaskOrderKind } from '../methods/inde
 
 export interface ComparisonPlan {
   readonly dataset: string;
-  readonly model: string;
+  /** Default: the paper's for the data set's group of tasks. */
+  readonly model?: string | undefined;
   readonly methods: readonly string[];
   readonly seeds: readonly number[];
   readonly epochs: number;

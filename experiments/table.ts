@@ -38,7 +38,8 @@ export function tableExperiment(spec: TableSpec): Experiment {
       const rows = await compare({ ...plan, methods: Object.keys(spec.rows), seeds: Array.from({ length: seeds }, (_, i) => seed + i) });
       if (!rows) return null;
       const paper = paperTable(spec);
-      const { set = {}, ...facts } = plan;
+      const { set = {}, model = 'the data set\'s own', ...rest } = plan;
+      const facts: Facts = { model, ...rest };
       return {
         paper: { source, setting, claim, table: paper },
         ours: { setting: { ...facts, ...options(set), seeds, 'first seed': seed }, charts: [], numbers: numbers(rows), table: ourTable(rows) },

@@ -4,6 +4,7 @@ import type { Batch, Task } from '../data/index.ts';
 import { accumulate, reshape, tensor } from '../engine/index.ts';
 import type { CapturedStep, Device, Tensor } from '../engine/index.ts';
 import type { MultiTaskModel } from '../models/index.ts';
+import type { Augmenter } from './augmentation.ts';
 import { inputsOf, targetsOf } from './batch-tensors.ts';
 import type { UpdateRule } from './method.ts';
 import type { Losses } from './task-order.ts';
@@ -19,6 +20,7 @@ interface StepsOptions {
   /** How many targets they are of. */
   readonly targetCounts: ReadonlyMap<string, number>;
   readonly work?: Work;
+  readonly augmenter?: Augmenter | undefined;
 }
 
 /** What training cost so far. */
@@ -85,7 +87,8 @@ export class Steps {
     if (parts.some(({ batch }) => batch.size < full)) {
       using _scope = device.scope();
       const before = model.forwards;
-      const terms = this.#terms(parts.map((part) => this.#feed(part)));
+      this.#begin();
+      const terms = this.#terms(parts.map((part) => this.#varied(this.#feed(part))));
       const measured = rule.step(terms);
       if (measured) await this.#decide(measured);
       rule.apply?.(terms);
@@ -98,6 +101,7 @@ export class Steps {
       inputs.write(parts[i]?.batch.inputs ?? []);
       targets.write(parts[i]?.batch.targets ?? []);
     }
+    this.#begin();
     step.replay();
     if (measured) await this.#decide(measured);
     apply?.replay();
@@ -136,6 +140,16 @@ export class Steps {
     return { task, inputs: inputsOf(device, task, batch), targets: targetsOf(device, task, batch) };
   }
 
+  #begin(): void {
+    this.#o.augmenter?.begin(this.#work.batches);
+  }
+
+  /** @param keep beyond the scope it is made in */
+  #varied(fed: Fed, keep = false): Fed {
+    const inputs = this.#o.augmenter?.varied(fed.task.name, fed.inputs) ?? fed.inputs;
+    return inputs === fed.inputs ? fed : { ...fed, inputs: keep ? inputs.keep() : inputs };
+  }
+
   #fixed(parts: readonly Part[]): FixedStep {
     const { device, model, rule } = this.#o;
     const key = JSON.stringify(parts.map(({ task }) => task.name));
@@ -144,10 +158,13 @@ export class Steps {
     const fed = parts.map((part) => this.#feed(part));
     const before = model.forwards;
     let measured: Tensor | undefined;
+    // Both halves see the same variants.
+    let seen: readonly Fed[] = fed;
     const step = device.capture(() => {
-      measured = rule.step(this.#terms(fed))?.keep();
+      seen = fed.map((one) => this.#varied(one, true));
+      measured = rule.step(this.#terms(seen))?.keep();
     });
-    const apply = rule.apply ? device.capture(() => rule.apply?.(this.#terms(fed))) : null;
+    const apply = rule.apply ? device.capture(() => rule.apply?.(this.#terms(seen))) : null;
     const made = { fed, step, measured, apply, forwards: model.forwards - before };
     this.#captured.set(key, made);
     return made;

@@ -2,6 +2,7 @@
 import type { Dataset } from '../data/index.ts';
 import type { Device } from '../engine/index.ts';
 import type { MultiTaskModel } from '../models/index.ts';
+import type { Augmentations } from './augmentation.ts';
 import type { TrainEvent } from './events.ts';
 import type { HyperparameterValues, Method } from './method.ts';
 import type { SelectionKind } from './selection.ts';
@@ -23,6 +24,8 @@ export interface TrainOptions {
   readonly schedule?: ScheduleOptions;
   /** In which order the tasks come. Default: the data set's. */
   readonly taskOrder?: TaskOrderOptions;
+  /** How images are varied while they are trained on, by task. Default: not at all. */
+  readonly augmentation?: Augmentations;
   /** Which epoch's model is measured on the test split, and is left in the model. Default `best`. */
   readonly selection?: SelectionKind;
   /** Steps between two looks at whether the method refused a step, from 1; 0 for the end of an epoch alone. Training does not wait for what they see. Default 100. */

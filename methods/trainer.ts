@@ -4,6 +4,7 @@ import type { Metrics } from '../analysis/metrics.ts';
 import { checkTask, stepsPerEpoch } from '../data/index.ts';
 import type { Task } from '../data/index.ts';
 import { CheckpointError, ConfigError, NumericsError } from '../engine/index.ts';
+import { Augmenter } from './augmentation.ts';
 import { loadCheckpoint, saveCheckpoint } from './checkpoint.ts';
 import type { Position } from './checkpoint.ts';
 import { evaluate } from './evaluate.ts';
@@ -70,12 +71,13 @@ class Run {
     const phases = phasesOf(method, names, options.epochs, values);
     this.#epochs = epochsOf(phases);
     this.#selection = new Selection(options.selection ?? 'best', dataset.tasks);
+    const augmenter = options.augmentation && new Augmenter(options.augmentation, dataset.tasks, seed);
     this.#rule = method.create({ model, tasks: names, lr, seed, values });
-    const plan = JSON.stringify({ seed, batchSize, ...this.#schedule });
+    const plan = JSON.stringify({ seed, batchSize, ...this.#schedule, augmentation: options.augmentation });
     this.#position = options.resume
       ? this.#resume(options.resume, plan)
       : { epoch: 0, step: 0, order: this.#order.first, lossSums: NONE, targetCounts: NONE, initialLosses: NONE, work: NO_WORK, plan };
-    this.#steps = new Steps({ device, model, rule: this.#rule, lossSums: new Map(names.map((name) => [name, this.#position.lossSums.get(name) ?? 0])), targetCounts: this.#position.targetCounts, work: this.#position.work });
+    this.#steps = new Steps({ device, model, rule: this.#rule, lossSums: new Map(names.map((name) => [name, this.#position.lossSums.get(name) ?? 0])), targetCounts: this.#position.targetCounts, work: this.#position.work, augmenter });
   }
 
   #resume({ bytes, file }: NonNullable<TrainOptions['resume']>, plan: string): Position {

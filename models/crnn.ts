@@ -9,11 +9,14 @@ import type { Stage, Trunk } from './multi-task-model.ts';
 import { inStages } from './stages.ts';
 
 export interface CRNNOptions {
-  /** Shape of one input, `[channels, frequency, time]`; the frequency at least the product of the pools. */
+  /** Shape of one input, `[channels, frequency, time]`; the frequency at least the product of the pools that are given. */
   readonly input: readonly [number, number, number];
   /** Channels of the convolutions; default 32, 64, 128, 256. */
   readonly channels?: readonly number[];
-  /** By how much each convolution's result is pooled over frequency; default 2, 4, 4, 4. */
+  /**
+   * By how much each convolution's result is pooled over frequency; default 2, 4, 4, 4, each as far as frequencies are left: the source's own segments of
+   * 64 samples make 33, and 128 would be needed.
+   */
   readonly pools?: readonly number[];
   /** Units of the recurrent layer, and width of the shared representation; default 32. */
   readonly hidden?: number;
@@ -23,12 +26,22 @@ export interface CRNNOptions {
   readonly dense?: DenseLayer;
 }
 
+/** The source's, one after the other, each at most what is left. */
+function poolsFor(frequencies: number): number[] {
+  let left = frequencies;
+  return [2, 4, 4, 4].map((pool) => {
+    const fitting = Math.max(1, Math.min(pool, left));
+    left = Math.floor(left / fitting);
+    return fitting;
+  });
+}
+
 /**
  * The representation is the hidden state at the last step of time: the one that has seen all of them. Time keeps its resolution, so inputs may
  * be longer or shorter than `input` says. Source: Thakur et al., AISTATS 2025.
  * @throws ConfigError when the pools leave nothing of the frequencies, or are not one for each convolution
  */
-export function crnn({ input: [c, f, time], channels = [32, 64, 128, 256], pools = [2, 4, 4, 4], hidden = 32, dropout: p = 0.5, dense }: CRNNOptions): Trunk {
+export function crnn({ input: [c, f, time], channels = [32, 64, 128, 256], pools = poolsFor(f), hidden = 32, dropout: p = 0.5, dense }: CRNNOptions): Trunk {
   if (pools.length !== channels.length) throw new ConfigError(`crnn: expected a pool for each of ${channels.length} convolutions, got ${pools.length}`);
   const height = pools.reduce((size, pool) => Math.floor(size / pool), f);
   if (height < 1 || time < 1) throw new ConfigError(`crnn: expected at least ${pools.reduce((product, pool) => product * pool, 1)} frequencies and a step of time, got ${f} and ${time}`);

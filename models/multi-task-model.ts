@@ -166,16 +166,41 @@ export class MultiTaskModel {
    * Input `[n, ...]` to the task's outputs `[n, outputs]`: logits, or numbers for a regression.
    * @throws ConfigError for an unknown task
    */
-  forward(x: Tensor, task: string, { observe, ...views }: ForwardOptions = {}): Tensor {
-    const layer = this.#layers.get(task);
+  forward(x: Tensor, task: string, options: ForwardOptions = {}): Tensor {
+    const { head, input, parameters, own, mode } = this.#enter(x, task, options);
+    return head.forward(this.#trunk.forward(input, parameters, mode), own, mode);
+  }
+
+  /**
+   * Input `[n, ...]` to what the task's head is given, `[n, features]`: the penultimate representation, of the trunk as the task sees it.
+   * @throws ConfigError for an unknown task
+   */
+  represent(x: Tensor, task: string, options: ForwardOptions = {}): Tensor {
+    const { input, parameters, mode } = this.#enter(x, task, options);
+    return this.#trunk.forward(input, parameters, mode);
+  }
+
+  /**
+   * What each stage of the trunk makes of an input `[n, ...]`, in their order; the last is what `represent` gives. That alone for a trunk without stages.
+   * @throws ConfigError for an unknown task
+   */
+  representStages(x: Tensor, task: string, options: ForwardOptions = {}): Tensor[] {
+    const { input, parameters, mode } = this.#enter(x, task, options);
+    const made: Tensor[] = [];
+    for (const stage of this.#trunk.stages ?? [this.#trunk.forward]) made.push(stage(made.at(-1) ?? input, parameters, mode));
+    return made;
+  }
+
+  /** What a forward pass begins with. @throws ConfigError for an unknown task */
+  #enter(x: Tensor, task: string, { observe, ...views }: ForwardOptions): { head: Layer; input: Tensor; parameters: Parameters; own: Parameters; mode: Mode } {
+    const head = this.#layers.get(task);
     const stored = this.heads.get(task);
-    if (!layer || !stored) throw new ConfigError(`the model has no head for task ${task}; there are: ${[...this.heads.keys()].join(', ')}`);
+    if (!head || !stored) throw new ConfigError(`the model has no head for task ${task}; there are: ${[...this.heads.keys()].join(', ')}`);
     const { shared = this.shared, own = stored } = views;
     this.#forwards++;
     const mode: Mode = { task, training: this.#training, generator: this.generators.get(task) ?? this.generator, own, statistics: (name) => this.statistics.of(name).of(task), observe };
     const input = this.tasks.get(task)?.adapter?.forward(x, own, mode) ?? x;
-    const parameters = this.#parametrization?.view(shared, own, input) ?? shared;
-    return layer.forward(this.#trunk.forward(input, parameters, mode), own, mode);
+    return { head, input, parameters: this.#parametrization?.view(shared, own, input) ?? shared, own, mode };
   }
 }
 

@@ -25,7 +25,7 @@ const CONFIG = 'comparison.json';
 interface CompareFlags extends Omit<TrainingFlags, 'seed'> {
   readonly dataset: string;
   readonly methods: readonly string[];
-  readonly model: string;
+  readonly model?: string;
   readonly seeds: number;
 }
 
@@ -41,7 +41,7 @@ export function compareCommand(): Command {
     .requiredOption('--dataset <name>', 'see `lazygrad datasets`')
     .addOption(new Option('--methods <names>', 'names with commas between, see `lazygrad methods`; or all').argParser(methodNames).default(METHODS.map(({ name }) => name), 'all'))
     .addOption(new Option('--seeds <n>', 'runs of each method, with the seeds 0 to n - 1').argParser(wholeNumber(1)).default(3))
-    .option('--model <name>', 'see `lazygrad models`', 'multi-task-cnn');
+    .option('--model <name>', 'see `lazygrad models` (default: what suits the data set)');
   return addTrainingOptions(command, { epochs: 4, batchSize: 32, lr: 0.1, limit: 0, width: 1 }, { seed: false, set: 'METHOD.NAME=VALUE' })
     .addHelpText('after', `
 A folder given by --out that holds an interrupted comparison is gone on with: what is finished is not run again.

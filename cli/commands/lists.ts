@@ -3,6 +3,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import type { TaskInfo } from '../../data/index.ts';
 import { describeDatasets } from '../../data/node/index.ts';
 import { Device, sizeOf } from '../../engine/index.ts';
+import { PACKINGS } from '../../experiments/packings/node/index.ts';
 import { METHODS } from '../../methods/index.ts';
 import type { Hyperparameter } from '../../methods/index.ts';
 import { MODELS, MultiTaskModel, modelInfo, summary } from '../../models/index.ts';
@@ -27,7 +28,7 @@ export function datasetsCommand(): Command {
     .addOption(jsonOption())
     .addHelpText('after', '\nExample:\n  $ lazygrad datasets --data ~/data')
     .action((flags: Pick<TrainingFlags, 'data' | 'json'>) => {
-      const sets = describeDatasets(flags.data === undefined ? {} : { directory: flags.data });
+      const sets = describeDatasets({ loaders: PACKINGS, ...(flags.data === undefined ? {} : { directory: flags.data }) });
       print(flags.json, sets, () => renderTable(['data set', 'tasks', 'found in'], sets.map((set) => [set.name, set.tasks.map((task) => `${task.name} (${targetsOf(task)})`).join(', '), set.path ?? 'not found'])));
     });
 }

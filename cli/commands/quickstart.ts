@@ -24,7 +24,7 @@ export function quickstartCommand(): Command {
       const runs = [checkSettings({ ...base, method: 'apo' }, flags.set), checkSettings({ ...base, method: 'alternating-sgd' }, {})];
       const device = await openDevice({ adapter: flags.adapter });
       note('loading MNIST and Fashion-MNIST');
-      const dataset = await openData({ ...base, method: 'apo', hyperparameters: {} }, flags.data);
+      const dataset = await openData(base, flags.data);
       const summaries: Summary[] = [];
       for (const settings of runs) {
         const directory = createRunDirectory({ directory: join(parent, settings.method) }, configOf(settings, device.adapter));

@@ -2,7 +2,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, Option } from 'commander';
-import { loadDataset } from '../../data/node/index.ts';
 import { ConfigError } from '../../engine/index.ts';
 import { SCALES } from '../../experiments/experiment.ts';
 import type { Result, Scale } from '../../experiments/experiment.ts';
@@ -14,7 +13,7 @@ import type { RunFlags } from '../options.ts';
 import { cellsOf, runComparison } from '../run-comparison.ts';
 import { RESULT, makeRunFolder, packageVersion, writeFileAtomic } from '../run-directory.ts';
 import { renderTable, right } from '../table.ts';
-import { note, openDevice, writeReport } from '../training.ts';
+import { note, openData, openDevice, writeReport } from '../training.ts';
 
 const CONFIG = 'experiment.json';
 
@@ -39,7 +38,7 @@ Examples:
       const runs: string[] = [];
       const result = await experiment.run({
         device, scale, seed, onProgress: note,
-        open: ({ dataset, limit }) => loadDataset(dataset, { seed, ...(limit > 0 ? { limit } : {}), ...(data === undefined ? {} : { directory: data }) }),
+        open: (wish) => openData({ ...wish, seed }, data),
         async compare(plan) {
           const done = await runComparison({ cells: cellsOf(plan), out: run, data, device });
           if (!done) return null;

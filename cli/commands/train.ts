@@ -11,10 +11,10 @@ export function trainCommand(): Command {
     .description('train one shared network on the tasks of a data set')
     .requiredOption('--dataset <name>', 'see `lazygrad datasets`')
     .requiredOption('--method <name>', 'see `lazygrad methods`')
-    .option('--model <name>', 'see `lazygrad models`', 'multi-task-cnn');
+    .option('--model <name>', 'see `lazygrad models` (default: what suits the data set)');
   return addTrainingOptions(command, { epochs: 4, batchSize: 32, lr: 0.1, limit: 0, width: 1 })
     .addHelpText('after', '\nExample:\n  $ lazygrad train --dataset mnist-pair --method apo --limit 4000 --epochs 4 --set k=0.5\n  $ lazygrad train --dataset mnist-pair --method apo --limit 4000 --schedule interleaved --task-order dynamic')
-    .action(async (flags: TrainingFlags & { dataset: string; method: string; model: string }) => {
+    .action(async (flags: TrainingFlags & { dataset: string; method: string; model?: string }) => {
       const { dataset: name, method, model, epochs, batchSize, lr, limit, width, seed } = flags;
       const settings = checkSettings({ dataset: name, method, model, epochs, batchSize, lr, limit, width, seed, ...scheduleOf(flags) }, flags.set);
       const dataset = await openData(settings, flags.data);

@@ -1,11 +1,14 @@
 /** Which data sets are there, and where. Nothing is read but the names of files. */
 import { DATASETS, datasetInfo, type DatasetInfo, type TaskInfo } from '../registry.ts';
 import { dataFolders } from './data-folders.ts';
-import { loaderOf } from './loaders.ts';
+import { findSet } from './loaders.ts';
+import type { SetLoader } from './set.ts';
 
 export interface LocateOptions {
   /** As for `loadDataset`. */
   readonly directory?: string;
+  /** As for `loadDataset`. */
+  readonly loaders?: readonly SetLoader[];
 }
 
 export interface DatasetLocation {
@@ -48,7 +51,7 @@ export function describeDatasets(options: LocateOptions = {}): DatasetDescriptio
   }));
 }
 
-function locate({ name }: DatasetInfo, { directory }: LocateOptions): DatasetLocation {
-  const found = loaderOf(name).find(dataFolders(directory));
+function locate({ name }: DatasetInfo, { directory, loaders }: LocateOptions): DatasetLocation {
+  const found = findSet(name, dataFolders(directory), loaders);
   return found ? { present: true, path: found.path } : { present: false, path: null };
 }

@@ -5,7 +5,7 @@ import { streamKey } from '../shuffle.ts';
 import { sample } from '../split.ts';
 import type { Dataset, Split, Task } from '../task.ts';
 import { dataFolders } from './data-folders.ts';
-import { loaderOf } from './loaders.ts';
+import { findSet, loaderOf } from './loaders.ts';
 import type { Progress, SetLoader } from './set.ts';
 
 export interface LoadOptions {
@@ -30,7 +30,7 @@ export async function loadDataset(name: string, { directory, limit, loaders = []
   if (limit !== undefined && (!Number.isSafeInteger(limit) || limit < 1)) throw new ConfigError(`limit: expected an integer of at least 1, got ${limit}`);
   const loader = loaderOf(name);
   const folders = dataFolders(directory);
-  const [found] = [loader, ...loaders.filter((other) => other.name === name)].flatMap((each) => each.find(folders) ?? []);
+  const found = findSet(name, folders, loaders);
   if (!found) throw new DataError(`${name}: not found: looked in ${folders.join(', ') || 'no folder: none is set'}. To have it, ${loader.wanted}, and give DIR with --data or LAZYGRAD_DATA`);
   const tasks = await found.load({ ...options, ...(limit === undefined ? {} : { limit }) });
   return { name, tasks: tasks.map((task) => checkTask(limit === undefined ? task : { ...task, ...shrink(task, options.seed, limit) })) };

@@ -1,5 +1,5 @@
 /** The Gram matrix of several tasks' gradients, `G[i][j] = g_i . g_j`: all that many methods need to know of them. */
-import { NumericsError } from '../../engine/index.ts';
+import { NumericsError, pairIndex } from '../../engine/index.ts';
 
 export type Gram = readonly (readonly number[])[];
 
@@ -23,10 +23,7 @@ export function norms(gram: Gram): number[] {
  * @throws NumericsError naming the tasks whose gradients are not finite
  */
 export function gramOf(values: Float32Array, tasks: readonly string[]): Gram {
-  const n = tasks.length;
-  // Row i begins where the rows before it, of n, n - 1, ... values, end.
-  const at = (i: number, j: number): number => values[i * n - (i * (i - 1)) / 2 + j - i] ?? NaN;
-  const gram = tasks.map((_a, i) => tasks.map((_b, j) => at(Math.min(i, j), Math.max(i, j))));
+  const gram = tasks.map((_a, i) => tasks.map((_b, j) => values[pairIndex(tasks.length, i, j)] ?? NaN));
   const bad = tasks.filter((_, i) => !Number.isFinite(gram[i]?.[i]));
   if (bad.length > 0) throw new NumericsError(`the gradients of ${bad.join(', ')} are not finite: lower the learning rate. The last checkpoint is from before`);
   return gram;

@@ -65,6 +65,7 @@ const NORMALISATION: Record<string, Entry> = {
   batchNorm: { inputs: [data(3, 4), data(4), data(4), float(4), float(4)], run: ([x, weight, bias, runningMean, runningVariance]) => lg.batchNorm(x!, { weight: weight!, bias: bias!, runningMean: runningMean!, runningVariance: runningVariance!, training: true }) },
   softmax: unary((x) => lg.softmax(x)), logSoftmax: unary((x) => lg.logSoftmax(x)),
   dropout: unary((x) => lg.dropout(x, 0.5, { generator: new lg.Generator(1) })),
+  randomCrop: { inputs: [data(2, 3, 4, 4)], run: ([x]) => lg.randomCrop(x!, { generator: new lg.Generator(1), padding: 1, flip: true }) },
 };
 
 /** One layer of three units, its parameters given in the order of `recurrentParameters`. */

@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
+import { DATASETS } from '../../data/registry.ts';
 import { lazygrad as run } from './support.ts';
 import type { Result } from './support.ts';
 
@@ -54,7 +55,7 @@ test('--help is complete and shows an example', async () => {
 
 test('lists as JSON', async () => {
   const sets = JSON.parse((await lazygrad(['datasets', '--json'])).out) as Record<string, unknown>[];
-  expect(sets.map((set) => set.name)).toEqual(['mnist-pair', 'mnist-trio']);
+  expect(sets.map((set) => set.name)).toEqual(DATASETS.map((entry) => entry.name));
   expect(Object.keys(sets[0]!)).toEqual(expect.arrayContaining(['name', 'tasks', 'present', 'path', 'licence', 'source']));
   const methods = JSON.parse((await lazygrad(['methods', '--json'])).out) as { name: string; hyperparameters: Record<string, { default: unknown; range: unknown }> }[];
   expect(methods.find((m) => m.name === 'apo')!.hyperparameters.k).toMatchObject({ default: 0.5, range: [-10, 10] });

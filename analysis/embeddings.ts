@@ -1,0 +1,36 @@
+/** What a model makes of samples on the way to its outputs, in evaluation: no dropout, running statistics, no tape. */
+import { noGrad } from '../engine/index.ts';
+import type { Tensor } from '../engine/index.ts';
+import type { MultiTaskModel } from '../models/index.ts';
+import type { Representation } from './representation.ts';
+
+/** What the task's head is given for inputs `[n, ...]`: the penultimate representation. @throws ConfigError for an unknown task */
+export async function embed(model: MultiTaskModel, task: string, x: Tensor): Promise<Representation> {
+  const [made] = await inEvaluation(model, () => [model.represent(x, task)]);
+  return made ?? { samples: 0, features: 0, values: [] };
+}
+
+/**
+ * What each stage of the trunk makes of inputs `[n, ...]`, flattened to `[n, features]`, the last being what `embed` gives. That alone for a trunk without
+ * stages. @throws ConfigError for an unknown task
+ */
+export function embedStages(model: MultiTaskModel, task: string, x: Tensor): Promise<Representation[]> {
+  return inEvaluation(model, () => model.representStages(x, task));
+}
+
+/** Read back, and the model then in the mode it was in. */
+async function inEvaluation(model: MultiTaskModel, make: () => readonly Tensor[]): Promise<Representation[]> {
+  const { training } = model;
+  using _scope = model.shared.device.scope();
+  model.eval();
+  try {
+    const found: Representation[] = [];
+    for (const tensor of noGrad(make)) {
+      const samples = tensor.shape[0] ?? 0;
+      found.push({ samples, features: tensor.size / samples, values: await tensor.read() });
+    }
+    return found;
+  } finally {
+    model.train(training);
+  }
+}

@@ -1,0 +1,99 @@
+/** The records of a CSV file whose text comes in pieces. papaparse does the parsing (RFC 4180 and what is common beside it). */
+import Papa from 'papaparse';
+import { DataError } from '../../engine/errors.ts';
+
+/** Characters that are parsed at once, at least. */
+const PIECE = 2 ** 18;
+/** A record longer than that is a quote that was never closed. */
+const LARGEST_RECORD = 2 ** 24;
+
+interface Parsed {
+  readonly data: readonly (readonly string[])[];
+  readonly errors: readonly { readonly message: string }[];
+  readonly meta: { readonly cursor: number };
+}
+
+/**
+ * Takes text and gives records, holding no more than a few pieces of it.
+ *
+ * Line ends of all kinds are read as `\n`, also within quotes. Lines with nothing in them are no records.
+ */
+export class CsvRecords {
+  readonly #file: string;
+  readonly #onRecord: (fields: readonly string[], line: number) => void;
+  #delimiter: string | null;
+  #pending = '';
+  /** Parse when there are so many characters. Doubled for a record that does not end, so that the work stays linear. */
+  #enough = PIECE;
+  #endsInReturn = false;
+  #line = 1;
+
+  /**
+   * @param delimiter null: guessed, see {@link guessDelimiter}
+   * @param onRecord takes the fields, with the spaces around them removed, and the line in which the record begins, from 1
+   */
+  constructor(file: string, delimiter: string | null, onRecord: (fields: readonly string[], line: number) => void) {
+    this.#file = file;
+    this.#delimiter = delimiter;
+    this.#onRecord = onRecord;
+  }
+
+  /** The line that is read next. */
+  get line(): number {
+    return this.#line;
+  }
+
+  /** @throws {DataError} a quote that is wrong, or is not closed within 16 Mi characters */
+  push(text: string): void {
+    this.#pending += this.#withoutReturns(text);
+    if (this.#pending.length < this.#enough) return;
+    this.#parse(false);
+    if (this.#pending.length > LARGEST_RECORD) throw new DataError(`${this.#file}: line ${this.#line}: expected a record of at most ${LARGEST_RECORD} characters, got more: is a quote not closed?`);
+    this.#enough = Math.max(PIECE, 2 * this.#pending.length);
+  }
+
+  /** @throws {DataError} a quote that is wrong or not closed */
+  end(): void {
+    if (this.#endsInReturn) this.#pending += '\n';
+    this.#parse(true);
+  }
+
+  #withoutReturns(text: string): string {
+    const whole = this.#endsInReturn ? `\r${text}` : text;
+    this.#endsInReturn = whole.endsWith('\r');
+    return (this.#endsInReturn ? whole.slice(0, -1) : whole).replace(/\r\n?/g, '\n');
+  }
+
+  #parse(last: boolean): void {
+    const text = this.#pending;
+    this.#delimiter ??= guessDelimiter(text);
+    let from = 0;
+    const step = ({ data, errors, meta }: Parsed): void => {
+      const [error] = errors;
+      if (error) throw new DataError(`${this.#file}: line ${this.#line}: ${error.message}`);
+      const fields = (data[0] ?? []).map((field) => field.trim());
+      if (fields.length > 1 || (fields[0] ?? '') !== '') this.#onRecord(fields, this.#line);
+      for (let at = text.indexOf('\n', from); at >= 0 && at < meta.cursor; at = text.indexOf('\n', at + 1)) this.#line++;
+      from = meta.cursor;
+    };
+    const parser = new Papa.Parser({ delimiter: this.#delimiter, newline: '\n', step: step as (row: unknown) => void });
+    parser.parse(text, 0, !last);
+    this.#pending = text.slice(from);
+  }
+}
+
+const DELIMITERS = [',', ';', '\t', '|'];
+const LOOKED_AT = 20;
+
+/** Of `,` `;` tab `|` the one that cuts each of the first 20 records into the same number of fields, into the most; when none does, the one that cuts the first record into the most. */
+function guessDelimiter(text: string): string {
+  const candidates = DELIMITERS.map((delimiter) => {
+    const { data } = Papa.parse<string[]>(text.slice(0, PIECE), { delimiter, newline: '\n', preview: LOOKED_AT, skipEmptyLines: true });
+    // The last record may be cut off where the piece ends.
+    const whole = text.length > PIECE && data.length < LOOKED_AT ? data.slice(0, -1) : data;
+    const fields = whole[0]?.length ?? 1;
+    return { delimiter, fields, even: fields > 1 && whole.every((record) => record.length === fields) };
+  });
+  const even = candidates.filter((candidate) => candidate.even);
+  return (even.length > 0 ? even : candidates).reduce((best, other) => (other.fields > best.fields ? other : best)).delimiter;
+}
