@@ -15,18 +15,16 @@ const two = (value: number): string => Number.isNaN(value) ? '–' : value.toFix
 export function heatMap(what: Pick<Chart, 'name' | 'description' | 'title'>, { rows, columns, values }: Matrix): Chart {
   const cells = rows.flatMap((row, i) => columns.map((column, j) => ({ i, j, row, column, value: values[i]?.[j] ?? NaN })));
   const longest = (names: readonly string[]): number => LETTER * Math.max(0, ...names.map((name) => name.length));
-  const left = 16 + longest(rows);
   // Names that are wider than their columns are slanted.
   const slanted = longest(columns) > CELL - 6;
-  const bottom = slanted ? 20 + 0.71 * longest(columns) : 26;
+  const left = Math.ceil(Math.max(16 + longest(rows), slanted ? 0.71 * longest(columns.slice(0, 1)) : 0));
+  const bottom = Math.ceil(slanted ? 20 + 0.71 * longest(columns) : 26);
   const right = 16;
   const strength = (value: number): number => Number.isNaN(value) ? 0 : Math.min(1, Math.abs(value)) * MOST_COLOUR;
   return draw(what, {
-    width: Math.max(left, slanted ? 0.71 * longest(columns.slice(0, 1)) : 0) + CELL * columns.length + right, height: 8 + CELL * rows.length + bottom,
-    marginLeft: Math.max(left, slanted ? 0.71 * longest(columns.slice(0, 1)) : 0), marginRight: right, marginTop: 8, marginBottom: bottom,
+    width: left + CELL * columns.length + right, height: 8 + CELL * rows.length + bottom, marginLeft: left, marginRight: right, marginTop: 8, marginBottom: bottom,
     x: { label: null, domain: columns.map((_, j) => j), tickSize: 0, tickFormat: (j: number) => columns[j] ?? '', padding: 0, ...slanted ? { tickRotate: -45 } : {} },
     y: { label: null, domain: rows.map((_, i) => i), tickSize: 0, tickFormat: (i: number) => rows[i] ?? '', padding: 0 },
-    opacity: { type: 'identity' },
     marks: [
       Plot.cell(cells, { x: 'j', y: 'i', fill: ({ value }: { value: number }) => value < 0 ? 'var(--negative)' : 'var(--positive)', fillOpacity: ({ value }: { value: number }) => strength(value), stroke: 'var(--rule)', inset: 0.5 }),
       Plot.text(cells, { x: 'j', y: 'i', text: ({ value }: { value: number }) => two(value), fill: 'var(--ink)' }),
