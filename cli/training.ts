@@ -2,14 +2,14 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { loadDataset } from '../data/node/index.ts';
 import { DATASETS } from '../data/index.ts';
-import type { Dataset, TaskGroup } from '../data/index.ts';
+import type { Dataset, TaskGroup, TaskInfo } from '../data/index.ts';
 import { ConfigError, Device } from '../engine/index.ts';
 import type { AdapterDescription } from '../engine/index.ts';
 import { PACKINGS } from '../experiments/packings/node/index.ts';
 import { PAPER_SETTINGS } from '../experiments/paper-settings.ts';
-import { buildModel, checkSelection, findMethod, resolveHyperparameters, resolveSchedule, resolveTaskOrder, train } from '../methods/index.ts';
-import type { EndEvent, HyperparameterValues, ScheduleOptions, SelectionKind, TaskOrderOptions } from '../methods/index.ts';
-import { channelAdapter, modelInfo } from '../models/index.ts';
+import { checkSelection, findMethod, modelOf, resolveHyperparameters, resolveSchedule, resolveTaskOrder, train } from '../methods/index.ts';
+import type { EndEvent, HyperparameterValues, ModelRecipe, ScheduleOptions, SelectionKind, TaskOrderOptions } from '../methods/index.ts';
+import { modelInfo } from '../models/index.ts';
 import { SCHEDULE_DEFAULTS, scheduleOf } from './options.ts';
 import type { ScheduleFlags } from './options.ts';
 import { createLoading } from './loading.ts';
@@ -84,6 +84,11 @@ export async function openData({ dataset, seed, limit }: Pick<Settings, 'dataset
   }
 }
 
+/** What the run's model is made by. */
+export function recipeOf({ model, width, method, hyperparameters, seed }: Settings, tasks: readonly TaskInfo[]): ModelRecipe {
+  return { model, width, method, hyperparameters, seed, tasks: tasks.map(({ name, kind, classes, inputShape }) => ({ name, kind, classes, inputShape })) };
+}
+
 export interface RunRequest {
   readonly device: Device;
   readonly dataset: Dataset;
@@ -96,12 +101,8 @@ export interface RunRequest {
 /** Trains, showing progress on standard error. Null when interrupted: then everything is saved. */
 export async function runTraining({ device, dataset, settings, directory, resume }: RunRequest): Promise<EndEvent | null> {
   using _scope = device.scope();
-  const [task] = dataset.tasks;
-  if (!task) throw new ConfigError(`data set ${dataset.name} has no tasks`);
-  const { trunk } = modelInfo(settings.model);
   const method = findMethod(settings.method);
-  const tasks = dataset.tasks.map(({ name, kind, classes, inputShape }) => ({ name, kind, outputs: classes, adapter: channelAdapter(inputShape, task.inputShape) }));
-  const model = buildModel(method, { device, trunk: (dense) => trunk(task.inputShape, settings.width, dense), tasks, seed: settings.seed, inputShape: task.inputShape }, settings.hyperparameters);
+  const model = modelOf(device, recipeOf(settings, dataset.tasks));
   const progress = createProgress(process.stderr);
   const interrupt = new AbortController();
   const onInterrupt = (): void => {
@@ -128,7 +129,8 @@ export async function runTraining({ device, dataset, settings, directory, resume
   }
 }
 
-function readCheckpoint(directory: RunDirectory): Uint8Array {
+/** @throws ConfigError for a run that has none yet */
+export function readCheckpoint(directory: Pick<RunDirectory, 'path' | 'checkpoint'>): Uint8Array {
   if (!existsSync(directory.checkpoint)) throw new ConfigError(`'${directory.path}' has no checkpoint yet: start the run anew`);
   return readFileSync(directory.checkpoint);
 }

@@ -38,7 +38,7 @@ export function checkpoint(f: (...inputs: Tensor[]) => Tensor, ...inputs: Tensor
     if (isRecording()) return again();
     using _scope = device.scope();
     return again().map((part) => part?.keep() ?? null);
-  });
+  }, null);
 }
 
 /** What a result depends on that was there before the tape had reached `start`. */

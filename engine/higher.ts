@@ -69,7 +69,7 @@ export function custom(name: string, inputs: readonly Tensor[], forward: (...inp
       if (part && input && !sameShape(part.shape, input.shape)) throw new ShapeError(`${name}: gradient ${i} has shape ${formatShape(part.shape)}, its input ${formatShape(input.shape)}`);
     });
     return parts;
-  });
+  }, null);
 }
 
 export interface GradcheckOptions {

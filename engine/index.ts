@@ -13,6 +13,8 @@ export { Tensor, tensor, zeros } from './tensor.ts';
 export type { DType, HostArray, TensorOptions } from './tensor.ts';
 export { backward, grad, noGrad } from './autograd.ts';
 export type { BackwardOptions } from './autograd.ts';
+export { listening } from './reports.ts';
+export type { Report } from './reports.ts';
 export { checkpoint } from './checkpoint.ts';
 export { custom, gradcheck, hvp, jacobian } from './higher.ts';
 export type { GradcheckOptions } from './higher.ts';

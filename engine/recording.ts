@@ -1,4 +1,6 @@
 /** Whether operations go on the tape, and the one way onto it. */
+import { report } from './reports.ts';
+import type { Details } from './reports.ts';
 import type { Tensor, TapeNode } from './tensor.ts';
 
 let recording = true;
@@ -23,8 +25,12 @@ export function withRecording<T>(on: boolean, body: () => T): T {
   }
 }
 
-/** Puts a result on the tape if any of its parents wants a gradient. Returns it. */
-export function record(result: Tensor, operation: string, parents: readonly Tensor[], derivative: TapeNode['derivative']): Tensor {
+/**
+ * Puts a result on the tape if any of its parents wants a gradient, and reports it. Returns it.
+ * @param details what the operation depends on beside its parents; null: nothing is reported, because all that it is made of was
+ */
+export function record(result: Tensor, operation: string, parents: readonly Tensor[], derivative: TapeNode['derivative'], details: Details | null = {}): Tensor {
+  if (details) report(operation, parents, [result], details);
   if (recording && parents.some((parent) => parent.requiresGrad)) {
     result.node = { serial: recorded++, operation, parents, derivative };
     result.requiresGrad = true;

@@ -26,6 +26,8 @@ export { mlp } from './mlp.ts';
 export type { MLPOptions } from './mlp.ts';
 export { MODELS, modelInfo } from './registry.ts';
 export type { ModelInfo } from './registry.ts';
+export { exportOnnx } from './onnx/export-onnx.ts';
+export type { OnnxOptions } from './onnx/export-onnx.ts';
 export { summary } from './summary.ts';
 export type { ModelSummary, SummaryOptions, SummaryRow } from './summary.ts';
 export { ModelStatistics } from './model-statistics.ts';

@@ -50,7 +50,7 @@ export function unary(operation: keyof typeof UNARY, x: Tensor, derivative: (gra
     });
     return y;
   });
-  return record(out, operation, [x], (g) => [derivative(g, out)]);
+  return record(out, operation, [x], (g) => [derivative(g, out)], { attributes: { a, b } });
 }
 
 /** An operation of two operands of one type that broadcast. The derivative gives gradients of the result's shape. */

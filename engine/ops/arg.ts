@@ -2,6 +2,7 @@
 import kernel from '../../kernels/index_of.wgsl';
 import { ShapeError } from '../errors.ts';
 import { formatShape } from '../layout.ts';
+import { report } from '../reports.ts';
 import { checkDType, empty } from '../tensor.ts';
 import type { Tensor } from '../tensor.ts';
 import { widened } from './half.ts';
@@ -39,7 +40,11 @@ function arg(x: Tensor, operation: 'argmax' | 'argmin', options: ArgOptions): Te
       params: { inner, size: count, count: left, length: Math.ceil(left / chunks), chunks, outer },
       groups: [Math.ceil(inner / WX), y, y === 0 ? 0 : Math.ceil(rows / y)],
     });
-    if (chunks === 1) return reshape(out, shape);
+    if (chunks === 1) {
+      const places = reshape(out, shape);
+      report(operation, [x], [places]);
+      return places;
+    }
     winners = out;
     left = chunks;
   }

@@ -3,6 +3,7 @@ import kernel from '../../kernels/running_statistics.wgsl';
 import { ConfigError, ShapeError, TensorError } from '../errors.ts';
 import { formatShape } from '../layout.ts';
 import { isRepeating } from '../random.ts';
+import { report } from '../reports.ts';
 import { checkDType, checkDevices, empty } from '../tensor.ts';
 import type { Tensor } from '../tensor.ts';
 import { linearGroups } from './grid.ts';
@@ -61,7 +62,9 @@ export function batchNorm(x: Tensor, options: BatchNormOptions): Tensor {
   if (!running) throw new ConfigError('batchNorm: evaluation needs runningMean and runningVariance, got neither');
   const statistics = empty(x.device, [channels, 4]);
   x.device.dispatch(kernel, { ...call, entry: 'adopt', buffers: { known_mean: running.runningMean.binding, known_variance: running.runningVariance.binding, result: statistics.binding } });
-  return normalise('batchNorm', x, group, statistics, options, true);
+  const y = normalise('batchNorm', x, group, statistics, options, true);
+  report('batchNorm', [x, options.weight ?? null, options.bias ?? null, running.runningMean, running.runningVariance], [y], { attributes: { eps } });
+  return y;
 }
 
 /** @throws ConfigError, DTypeError, ShapeError, TensorError */

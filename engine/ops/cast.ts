@@ -4,6 +4,7 @@ import halfKernel from '../../kernels/cast_f16.wgsl';
 import { isFloating } from '../dtype.ts';
 import type { DType } from '../dtype.ts';
 import { record } from '../recording.ts';
+import { report } from '../reports.ts';
 import { emptyOf } from '../tensor.ts';
 import type { Tensor } from '../tensor.ts';
 import { linearGroups } from './grid.ts';
@@ -41,7 +42,12 @@ function converted(x: Tensor, dtype: DType): Tensor {
 export function cast(x: Tensor, dtype: DType): Tensor {
   if (x.dtype === dtype) return x;
   const out = converted(x.detach(), dtype);
-  return isFloating(x.dtype) && isFloating(dtype) ? record(out, 'cast', [x], (g) => [cast(g, x.dtype)]) : out;
+  return isFloating(x.dtype) && isFloating(dtype) ? record(out, 'cast', [x], (g) => [cast(g, x.dtype)]) : reported(out, x);
+}
+
+function reported(out: Tensor, x: Tensor): Tensor {
+  report('cast', [x], [out]);
+  return out;
 }
 
 /**

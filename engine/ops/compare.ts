@@ -5,6 +5,7 @@
 import compareKernel from '../../kernels/compare.wgsl';
 import integerKernel from '../../kernels/compare_integer.wgsl';
 import logicalKernel from '../../kernels/logical.wgsl';
+import { report } from '../reports.ts';
 import { checkDType, checkDevices, checkSameDType } from '../tensor.ts';
 import type { Tensor } from '../tensor.ts';
 import { commonShape } from './apply.ts';
@@ -39,6 +40,7 @@ function compare(operation: keyof typeof COMPARE, name: string, a: Tensor, b: Te
     : swapped ? operands(name, comparable(b), left) : operands(name, left, comparable(b));
   if (left.dtype === 'float32') a.device.dispatch(compareKernel, { ...call, overrides: { OP: COMPARE[operation], MODE } });
   else a.device.dispatch(integerKernel, { ...call, overrides: { OP: COMPARE[operation], MODE, SIGNED: left.dtype === 'int32' ? 1 : 0 } });
+  report(operation, typeof b === 'number' ? [a] : swapped ? [b, a] : [a, b], [out], { attributes: { number: typeof b === 'number' ? b : null, swapped } });
   return out;
 }
 
@@ -47,6 +49,7 @@ function logical(operation: keyof typeof LOGICAL, a: Tensor, b: Tensor): Tensor 
   checkDType(operation, b, 'bool');
   const { out, mode: MODE, call } = operands(operation, a, b);
   a.device.dispatch(logicalKernel, { ...call, overrides: { OP: LOGICAL[operation], MODE } });
+  report(operation, operation === 'logicalNot' ? [a] : [a, b], [out]);
   return out;
 }
 

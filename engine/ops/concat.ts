@@ -30,7 +30,7 @@ export function concat(tensors: readonly Tensor[], axis = 0): Tensor {
   for (const t of tensors) ends.push((ends.at(-1) ?? 0) + (t.shape[along] ?? 0));
   const out = empty(first.device, first.shape.map((size, d) => d === along ? ends.at(-1) ?? 0 : size), first.dtype);
   tensors.forEach((t, i) => { move(t.detach(), part(out, along, ends[i - 1] ?? 0, ends[i] ?? 0)); });
-  return record(out, 'concat', tensors, (g) => tensors.map((_, i) => part(g, along, ends[i - 1] ?? 0, ends[i] ?? 0)));
+  return record(out, 'concat', tensors, (g) => tensors.map((_, i) => part(g, along, ends[i - 1] ?? 0, ends[i] ?? 0)), { attributes: { axis: along } });
 }
 
 /**

@@ -53,5 +53,5 @@ export function cumsum(x: Tensor, axis: number): Tensor {
   const { axis: along, outer, count, inner } = lanes('cumsum', x, axis);
   const out = x.size === 0 ? empty(x.device, x.shape) : scan(contiguous(x.detach()), outer, count, inner);
   // Each value is in all sums from its place on.
-  return record(out, 'cumsum', [x], (g) => [flip(cumsum(flip(g, [along]), along), [along])]);
+  return record(out, 'cumsum', [x], (g) => [flip(cumsum(flip(g, [along]), along), [along])], { attributes: { axis: along } });
 }

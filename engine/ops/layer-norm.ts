@@ -2,6 +2,7 @@
 import { ShapeError } from '../errors.ts';
 import { formatShape, sameShape } from '../layout.ts';
 import type { Shape } from '../layout.ts';
+import { report } from '../reports.ts';
 import type { Tensor } from '../tensor.ts';
 import { hasHalf, narrowed, widened } from './half.ts';
 import { grouped } from './normalisation/grouping.ts';
@@ -31,5 +32,8 @@ export function layerNorm(x: Tensor, normalizedShape: Shape | number, options: N
     axes: shape.map((_, d) => lead + d),
     parameters: x.shape.map((size, d) => d < lead ? 1 : size),
   });
-  return normalise('layerNorm', x, group, momentsOf(group, options.eps ?? EPS), options);
+  const eps = options.eps ?? EPS;
+  const y = normalise('layerNorm', x, group, momentsOf(group, eps), options);
+  report('layerNorm', [x, options.weight ?? null, options.bias ?? null], [y], { attributes: { axis: lead, eps } });
+  return y;
 }

@@ -51,5 +51,5 @@ export function linear(x: Tensor, weight: Tensor, bias: Tensor | null = null, { 
       weight.requiresGrad ? matmul(transpose(flat), rows) : null,
       bias?.requiresGrad ? sum(cast(flat, bias.dtype), { axes: [0] }) : null,
     ];
-  });
+  }, { attributes: { activation } });
 }

@@ -3,6 +3,7 @@ import kernel from '../../kernels/cross_entropy.wgsl';
 import { formatShape } from '../layout.ts';
 import { ShapeError } from '../errors.ts';
 import { isRecording, record } from '../recording.ts';
+import { report } from '../reports.ts';
 import { checkDType, checkDevices, empty } from '../tensor.ts';
 import type { Tensor } from '../tensor.ts';
 import { exp, mul, sub } from './elementwise.ts';
@@ -94,5 +95,6 @@ function hotRows(labels: Tensor, classes: number, expectation: string): Tensor {
     params: { rows, classes, invalid: NaN, code: device.faults.code(expectation) },
     groups: linearGroups(out.size, 64),
   });
+  report('oneHot', [labels], [out]);
   return out;
 }

@@ -23,7 +23,7 @@ function extreme(x: Tensor, operation: 'max' | 'min', options: ReduceOptions): T
     const marks = ties(x, reshape(out.detach(), plan.kept));
     const share = div(marks, sum(marks, { axes: plan.axes, keepDims: true }));
     return [mul(share, reshape(g, plan.kept))];
-  });
+  }, { attributes: { axes: plan.axes } });
 }
 
 /**

@@ -49,7 +49,7 @@ function surrounded(x: Tensor, pads: readonly Pads[], value: number): Tensor {
   const middle = x.shape.map((size, d): Range => ({ start: pads[d]?.[0] ?? 0, end: (pads[d]?.[0] ?? 0) + size }));
   const out = value === 0 ? zeros(x.device, shape, { dtype: x.dtype }) : full(x.device, shape, value, { dtype: x.dtype });
   move(x.detach(), slice(out, middle));
-  return record(out, 'pad', [x], (g) => [slice(g, middle)]);
+  return record(out, 'pad', [x], (g) => [slice(g, middle)], { attributes: { pads, value } });
 }
 
 /** One axis longer by its own values: parts of `x` side by side, so the derivative is theirs. */

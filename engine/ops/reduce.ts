@@ -93,7 +93,7 @@ function total(x: Tensor, operation: 'sum' | 'mean', scale: number, plan: Reduce
   if (x.dtype === 'float16') return cast(total(cast(x, 'float32'), operation, scale, plan), 'float16');
   if (operation !== 'sum' || !isInteger(x.dtype)) checkDType(operation, x, 'float32');
   if (x.size === 0) return record(zeros(x.device, plan.shape, { dtype: x.dtype }), operation, [x], () => [zeros(x.device, x.shape)]);
-  return record(reduced(x, 'sum', plan, scale), operation, [x], (g) => [expand(affine(reshape(g, plan.kept), scale, 0), x.shape)]);
+  return record(reduced(x, 'sum', plan, scale), operation, [x], (g) => [expand(affine(reshape(g, plan.kept), scale, 0), x.shape)], { attributes: { axes: plan.axes } });
 }
 
 /**

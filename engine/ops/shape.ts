@@ -28,7 +28,7 @@ export function permute(x: Tensor, order: readonly number[]): Tensor {
   const axes = order.map((axis) => normalizeAxis('permute', axis, x.rank));
   if (axes.length !== x.rank || new Set(axes).size !== x.rank) throw new ShapeError(`permute: ${formatShape(order)} is no permutation of the ${x.rank} axes of ${formatShape(x.shape)}`);
   const inverse = axes.map((_, i) => axes.indexOf(i));
-  return viewOf(x, 'permute', { shape: axes.map((i) => x.shape[i] ?? 1), strides: axes.map((i) => x.strides[i] ?? 0), offset: x.offset }, (g) => permute(g, inverse));
+  return viewOf(x, 'permute', { shape: axes.map((i) => x.shape[i] ?? 1), strides: axes.map((i) => x.strides[i] ?? 0), offset: x.offset }, (g) => permute(g, inverse), { order: axes });
 }
 
 /** Swaps two dimensions. A view. PyTorch: `torch.transpose`. */

@@ -33,11 +33,16 @@ function viewAt(x: Tensor, places: readonly Places[]): Tensor {
   });
 }
 
+/** Those axes of which a part is taken, with their places. */
+function partial(x: Tensor, places: readonly Places[]): (Places & { readonly axis: number })[] {
+  return places.map((place, axis) => ({ axis, ...place })).filter(({ axis, start, step, count }) => start !== 0 || step !== 1 || count !== x.shape[axis]);
+}
+
 /** A view, but for backward steps, which kernels and read-backs do not expect in a view: then a copy. */
 function pick(x: Tensor, operation: string, places: readonly Places[]): Tensor {
   const view = viewAt(x.detach(), places);
   const out = places.some(({ step }) => step < 0) ? copy(view) : view;
-  return record(out, operation, [x], (g) => [put(g, operation, x.shape, places)]);
+  return record(out, operation, [x], (g) => [put(g, operation, x.shape, places)], { attributes: { places: partial(x, places) } });
 }
 
 /** Zeros with `x` at those places: the derivative of `pick`, and the other way round. */

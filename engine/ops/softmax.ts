@@ -57,7 +57,7 @@ function along(operation: string, x: Tensor, axis: number, LOG: 0 | 1, composite
   const totals = totalsOf(source, params, LOG);
   const out = emptyLike(source);
   x.device.dispatch(kernel, { entry: 'apply', overrides: { LOG }, buffers: { quads: source.binding, partials: totals.binding, result: out.binding }, params, groups: linearGroups(Math.ceil(x.size / 4), 64) });
-  const y: Tensor = record(out, operation, [x], (g) => [isRecording() ? composite(y, g, along) : gradientOf(out.detach(), storedLike(out, g), params, LOG)]);
+  const y: Tensor = record(out, operation, [x], (g) => [isRecording() ? composite(y, g, along) : gradientOf(out.detach(), storedLike(out, g), params, LOG)], { attributes: { axis: along } });
   return y;
 }
 

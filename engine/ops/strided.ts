@@ -6,6 +6,7 @@ import stridedVec4 from '../../kernels/strided_vec4.wgsl';
 import { ShapeError, TensorError } from '../errors.ts';
 import { formatShape, sameShape } from '../layout.ts';
 import { record } from '../recording.ts';
+import type { Details } from '../reports.ts';
 import { checkDType, checkDevices, checkSameDType, empty } from '../tensor.ts';
 import type { Tensor, View } from '../tensor.ts';
 import { collapse } from './dimensions.ts';
@@ -121,6 +122,6 @@ export function copy(x: Tensor): Tensor {
 }
 
 /** A view on the tape. `inverse` turns the gradient of the view into that of `x`. */
-export function viewOf(x: Tensor, operation: string, view: View, inverse: (gradient: Tensor) => Tensor): Tensor {
-  return record(x.view(view), operation, [x], (g) => [inverse(g)]);
+export function viewOf(x: Tensor, operation: string, view: View, inverse: (gradient: Tensor) => Tensor, attributes: Details['attributes'] = {}): Tensor {
+  return record(x.view(view), operation, [x], (g) => [inverse(g)], { attributes });
 }

@@ -1,6 +1,7 @@
 /** Values in order along an axis, and their places. */
 import { ShapeError } from '../errors.ts';
 import { formatShape, normalizeAxis, sizeOf } from '../layout.ts';
+import { report } from '../reports.ts';
 import type { Tensor } from '../tensor.ts';
 import { take } from './indexing/take.ts';
 import { permute, reshape } from './shape.ts';
@@ -39,7 +40,9 @@ export function topK(x: Tensor, k: number, { axis = -1, largest = true }: TopKOp
   const along = normalizeAxis('topK', axis, x.rank);
   const size = x.shape[along] ?? 0;
   if (!Number.isInteger(k) || k < 0 || k > size) throw new ShapeError(`topK: expected k from 0 to ${size}, the size of axis ${along} of ${formatShape(x.shape)}, got ${k}`);
-  return ordered('topK', x, along, k, largest);
+  const found = ordered('topK', x, along, k, largest);
+  report('topK', [x], [found.values, found.indices], { attributes: { axis: along, k, largest } });
+  return found;
 }
 
 export interface SortOptions {
@@ -56,5 +59,7 @@ export interface SortOptions {
  */
 export function sort(x: Tensor, { axis = -1, descending = false }: SortOptions = {}): Ordered {
   const along = normalizeAxis('sort', axis, x.rank);
-  return ordered('sort', x, along, x.shape[along] ?? 0, descending);
+  const found = ordered('sort', x, along, x.shape[along] ?? 0, descending);
+  report('sort', [x], [found.values, found.indices], { attributes: { axis: along, descending } });
+  return found;
 }

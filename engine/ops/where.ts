@@ -39,5 +39,5 @@ export function where(condition: Tensor, a: Tensor | number, b: Tensor | number)
   return record(out, 'where', parents, (g) => [
     ...typeof a === 'number' ? [] : [where(condition, g, 0)],
     ...typeof b === 'number' ? [] : [where(condition, 0, g)],
-  ]);
+  ], { others: [condition], attributes: { a: typeof a === 'number' ? a : null, b: typeof b === 'number' ? b : null } });
 }

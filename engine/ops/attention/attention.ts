@@ -1,6 +1,7 @@
 /** Scaled dot-product attention. */
 import type { Device } from '../../device/device.ts';
 import { isRecording, record } from '../../recording.ts';
+import type { Details } from '../../reports.ts';
 import { zeros } from '../../tensor.ts';
 import type { Tensor } from '../../tensor.ts';
 import { concat } from '../concat.ts';
@@ -44,7 +45,7 @@ export function scaledDotProductAttention(q: Tensor, k: Tensor, v: Tensor, optio
     const keyAndValue = k.requiresGrad || v.requiresGrad ? emptyRowPair(device, k.shape, v.shape) : null;
     attentionGradients(attention, attended, g, { query, keyAndValue });
     return [query, ...keyAndValue ?? [null, null]];
-  });
+  }, detailsOf(attention));
 }
 
 /**
@@ -67,7 +68,12 @@ export function packedAttention(operation: string, packed: Tensor, heads: number
     const [query, key, value] = thirds(rows, 1);
     attentionGradients(attention, attended, g, { query, keyAndValue: [key, value] });
     return [reshape(permute(rows, [0, 2, 1, 3]), packed.shape)];
-  });
+  }, detailsOf(attention, heads));
+}
+
+/** @param packed the number of heads, where queries, keys and values lie side by side */
+function detailsOf({ mask, keyPadding, scale, causal }: Attention, packed: number | null = null): Details {
+  return { others: [mask, keyPadding], attributes: { packed, scale, causal } };
 }
 
 /** Three views, of equal parts along an axis. */

@@ -73,7 +73,7 @@ export function correlate(x: Tensor, weight: Tensor, g: Geometry, finish: Finish
       weight.requiresGrad ? weightGradient(x, inner, g, a) : null,
       bias?.requiresGrad ? biasGradient(inner, bias) : null,
     ];
-  });
+  }, { attributes: { activation, stride: g.stride, dilation: g.dilation, before: g.before, after: g.after, groups: g.groups } });
 }
 
 /** Gradient of `correlate` by its images, from that by its result: `[n, outputs, ...out]` to `[n, inputs, ...image]`. */

@@ -36,5 +36,5 @@ export function groupedLinear(x: Tensor, weight: Tensor, index: Tensor): Tensor 
       x.requiresGrad ? bySource(fromBlocks(blockProducts(gradient, transpose(weight), blocks), blocks), blocks) : null,
       weight.requiresGrad ? blockSums(gradient, isRecording() ? toBlocks(x, blocks) : placed, blocks) : null,
     ];
-  });
+  }, { others: [choice] });
 }

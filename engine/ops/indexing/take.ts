@@ -34,7 +34,7 @@ export function take(x: Tensor, picks: Picks, back: Picks = picks): Tensor {
     params: { elements, inner: inner / unit, size, count, skipped: picks.skipped ?? size, missing: MISSING[x.dtype], code: faults.code(picks.expectation) },
     groups: linearGroups(elements, 64),
   });
-  return record(out, picks.operation, [x], (g) => [put(g, back)]);
+  return record(out, picks.operation, [x], (g) => [put(g, back)], { others: [index], attributes: { role: 'take', each } });
 }
 
 /** Looking at every index from every result is cheaper than sorting, and its sums are short, up to here. */
@@ -48,7 +48,7 @@ export function put(x: Tensor, picks: Picks): Tensor {
   const source = contiguous(x.detach());
   const scans = size > 0 && (count <= FEW_INDICES || (count <= MANY_INDICES && size <= FEW_PLACES));
   const out = x.size === 0 ? zeros(x.device, [outer, size, inner]) : scans ? scan(source, picks) : sumInRuns(source, destinations(picks), picks);
-  return record(out, picks.operation, [x], (g) => [take(g, picks)]);
+  return record(out, picks.operation, [x], (g) => [take(g, picks)], { others: [picks.index], attributes: { role: 'put', each: picks.each, size } });
 }
 
 function scan(x: Tensor, picks: Picks): Tensor {

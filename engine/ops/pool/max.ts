@@ -43,7 +43,7 @@ export function maxPool(call: Call, x: Tensor, window: number | Pair, options: M
   const choice = empty(x.device, out.shape, 'uint32');
   const { kernel: variant, geometry, groups } = poolCall(KERNELS, g, g.out_height, g.out_width);
   x.device.dispatch(variant, { params: { ...geometry, dilation }, groups, buffers: { x: image.binding, y: out.binding, choice: choice.binding } });
-  return record(channelsFirst(out), 'maxPool2d', [x], (gradient) => [scatter(gradient, choice, g)]);
+  return record(channelsFirst(out), 'maxPool2d', [x], (gradient) => [scatter(gradient, choice, g)], { attributes: { extent: g.extent, stride: g.stride, pad: g.pad, dilation } });
 }
 
 /** Taps far apart may all lie in the padding: there is no largest value then. */

@@ -1,6 +1,7 @@
 /** Layers of recurrent cells in one or both directions, whatever the cell. Inside, time comes first: `[time, n, width]`. */
 import { ShapeError } from '../../errors.ts';
 import { formatShape, sameShape } from '../../layout.ts';
+import { report } from '../../reports.ts';
 import { checkDevices, checkFloating, zeros } from '../../tensor.ts';
 import type { Tensor } from '../../tensor.ts';
 import { removeAxis } from '../axes.ts';
@@ -91,6 +92,7 @@ export function runLayers(cell: Cell, x: Tensor, parameters: RecurrentParameters
   let sequence = bounded(permute(widened(x), [1, 0, 2]));
   const begins = initial?.map(widened);
   const operands = [x, ...initial ?? []];
+  const parametersInOrder: (Tensor | null)[] = [];
   const last: Tensor[][] = [];
   for (let layer = 0; layer < layers; layer++) {
     if (layer > 0 && options.dropout) sequence = permute(options.dropout(permute(sequence, [1, 0, 2])), [1, 0, 2]);
@@ -98,6 +100,7 @@ export function runLayers(cell: Cell, x: Tensor, parameters: RecurrentParameters
       const at = layer * directions + direction;
       const own = layerParameters(cell.name, x, parameters, layer === 0 ? width : hidden * directions, hidden, layer, direction, options.bias ?? true);
       operands.push(own.weightInput, own.weightHidden);
+      parametersInOrder.push(own.weightInput, own.weightHidden, own.biasInput, own.biasHidden);
       const begin = begins ? stack(begins.map((state) => removeAxis(slice(state, [{ start: at, end: at + 1 }]), 0))) : start;
       return runDirection(cell, sequence, own, begin, { reverse: direction === 1, lengths });
     });
@@ -105,5 +108,8 @@ export function runLayers(cell: Cell, x: Tensor, parameters: RecurrentParameters
     last.push(...ends.map(({ last: states }) => states));
   }
   const result = (wide: Tensor): Tensor => narrowed(wide, ...operands);
-  return { output: result(permute(sequence, [1, 0, 2])), states: Array.from({ length: cell.planes }, (_, plane) => result(joined(last.flatMap((states) => states[plane] ?? []), 0))) };
+  const output = result(permute(sequence, [1, 0, 2]));
+  const states = Array.from({ length: cell.planes }, (_, plane) => result(joined(last.flatMap((ends) => ends[plane] ?? []), 0)));
+  report(cell.name, [x, ...parametersInOrder], [output, ...states], { others: initial ?? [], attributes: { layers, directions, hidden, lengths: lengths !== null } });
+  return { output, states };
 }
