@@ -4,6 +4,7 @@ import { basename, dirname, join } from 'node:path';
 import type { TrainEvent } from '../methods/events.ts';
 import { ConfigError, DataError } from '../engine/errors.ts';
 import { checkAnalysis } from './report/analysis.ts';
+import type { RunAnalysis } from './report/analysis.ts';
 import type { RecordedConfig, RunConfig, RunRecord } from './report/run-record.ts';
 
 const FILES = { config: 'config.json', metrics: 'metrics.jsonl', checkpoint: 'checkpoint', summary: 'summary.json', report: 'report.html', result: 'result.json', analysis: 'analysis.json' } as const;
@@ -21,6 +22,8 @@ export interface RunDirectory {
   /** Keeps an event. Single steps are not kept. */
   record(event: TrainEvent): void;
   writeSummary(summary: object): void;
+  /** Of the trained model. @returns the file */
+  writeAnalysis(analysis: RunAnalysis): string;
   writeReport(html: string): void;
 }
 
@@ -52,6 +55,11 @@ export function openRunDirectory(path: string): RunDirectory {
       if (event.type !== 'progress') appendFileSync(metrics, `${JSON.stringify(event)}\n`, { flush: true });
     },
     writeSummary: (summary) => writeFileAtomic(join(path, FILES.summary), json(summary)),
+    writeAnalysis(analysis) {
+      const file = join(path, FILES.analysis);
+      writeFileAtomic(file, json(analysis));
+      return file;
+    },
     writeReport: (html) => writeFileAtomic(join(path, FILES.report), html),
   };
 }
