@@ -1,5 +1,5 @@
 /** `lazygrad/data/node`: finding and loading data sets from files. */
-export { loadDataset, type LoadOptions } from './load.ts';
+export { limited, loadDataset, type LoadOptions } from './load.ts';
 export type { FoundSet, Progress, ReadOptions, SetLoader } from './set.ts';
 export { describeDatasets, locateDataset, type DatasetDescription, type DatasetLocation, type LocateOptions } from './describe.ts';
 export { readBytes } from './files.ts';
