@@ -24,13 +24,16 @@ export function readSummary(folder: string): Summary {
   return JSON.parse(readFileSync(join(folder, 'summary.json'), 'utf8'), (key, value: unknown) => (value === null && key !== 'ownership' ? NaN : value)) as Summary;
 }
 
+/** Of a finished run, what is compared. */
+export type Outcome = Pick<Summary, 'seed' | 'tasks' | 'average' | 'passes' | 'seconds'>;
+
 /** @param runs of all methods, each with at least one; differences are of the seeds that both have */
-export function rowsOf(runs: ReadonlyMap<string, readonly Summary[]>): ComparisonRow[] {
+export function rowsOf(runs: ReadonlyMap<string, readonly Outcome[]>): ComparisonRow[] {
   const alone = runs.get(BASELINE);
   return [...runs].map(([method, list]) => {
     const [first] = list;
     const tasks = Object.fromEntries((first?.tasks ?? []).map(({ name }, i) => [name, spread(list.map((run) => run.tasks[i]?.test ?? NaN))]));
-    const mean = (of: (run: Summary) => number): number => spread(list.map(of)).mean;
+    const mean = (of: (run: Outcome) => number): number => spread(list.map(of)).mean;
     return {
       method, tasks, average: spread(list.map((run) => run.average.test)),
       versusSingleTask: method === BASELINE || !alone ? null : difference(list, alone),
@@ -39,7 +42,7 @@ export function rowsOf(runs: ReadonlyMap<string, readonly Summary[]>): Compariso
   });
 }
 
-function difference(runs: readonly Summary[], alone: readonly Summary[]): Difference {
+function difference(runs: readonly Outcome[], alone: readonly Outcome[]): Difference {
   const pairs = runs.flatMap((run) => alone.filter(({ seed }) => seed === run.seed).map((other) => [run.average.test, other.average.test] as const));
   const found = pairedDifference(pairs.map(([value]) => value), pairs.map(([, other]) => other));
   return lowerIsBetter(runs[0]?.tasks ?? []) ? { mean: -found.mean, low: -found.high, high: -found.low } : found;

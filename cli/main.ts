@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** The command line. */
 import { Command, CommanderError } from 'commander';
+import { analyseCommand } from './commands/analyse.ts';
 import { compareCommand } from './commands/compare.ts';
 import { datasetsCommand, methodsCommand, modelsCommand } from './commands/lists.ts';
 import { exportCommand } from './commands/export.ts';
@@ -19,7 +20,7 @@ const program = new Command('lazygrad')
   .description('one shared network, many tasks, any GPU that speaks WebGPU')
   .addHelpText('after', '\nExample:\n  $ lazygrad train --dataset mnist-pair --method apo --limit 4000');
 
-for (const command of [doctorCommand(), datasetsCommand(), methodsCommand(), modelsCommand(), trainCommand(), compareCommand(), resumeCommand(), evaluateCommand(), predictCommand(), exportCommand(), reportCommand(), reproduceCommand(), fetchCommand(), quickstartCommand()]) program.addCommand(command);
+for (const command of [doctorCommand(), datasetsCommand(), methodsCommand(), modelsCommand(), trainCommand(), compareCommand(), resumeCommand(), evaluateCommand(), predictCommand(), exportCommand(), reportCommand(), analyseCommand(), reproduceCommand(), fetchCommand(), quickstartCommand()]) program.addCommand(command);
 
 for (const command of [program, ...program.commands]) {
   command.exitOverride().configureOutput({

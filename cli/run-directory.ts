@@ -3,9 +3,11 @@ import { appendFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync
 import { basename, dirname, join } from 'node:path';
 import type { TrainEvent } from '../methods/events.ts';
 import { ConfigError, DataError } from '../engine/errors.ts';
+import { checkAnalysis } from './report/analysis.ts';
+import type { RunAnalysis } from './report/analysis.ts';
 import type { RecordedConfig, RunConfig, RunRecord } from './report/run-record.ts';
 
-const FILES = { config: 'config.json', metrics: 'metrics.jsonl', checkpoint: 'checkpoint', summary: 'summary.json', report: 'report.html', result: 'result.json', data: 'data.json' } as const;
+const FILES = { config: 'config.json', metrics: 'metrics.jsonl', checkpoint: 'checkpoint', summary: 'summary.json', report: 'report.html', result: 'result.json', data: 'data.json', analysis: 'analysis.json' } as const;
 
 /** `parent`: a new folder in it, named after the run. `directory`: this very folder. */
 export type RunLocation = { readonly parent: string } | { readonly directory: string };
@@ -23,6 +25,8 @@ export interface RunDirectory {
   /** Keeps an event. Single steps are not kept. */
   record(event: TrainEvent): void;
   writeSummary(summary: object): void;
+  /** Of the trained model. @returns the file */
+  writeAnalysis(analysis: RunAnalysis): string;
   writeReport(html: string): void;
 }
 
@@ -54,6 +58,11 @@ export function openRunDirectory(path: string): RunDirectory {
       if (event.type !== 'progress') appendFileSync(metrics, `${JSON.stringify(event)}\n`, { flush: true });
     },
     writeSummary: (summary) => writeFileAtomic(join(path, FILES.summary), json(summary)),
+    writeAnalysis(analysis) {
+      const file = join(path, FILES.analysis);
+      writeFileAtomic(file, json(analysis));
+      return file;
+    },
     writeReport: (html) => writeFileAtomic(join(path, FILES.report), html),
   };
 }
@@ -68,7 +77,11 @@ export function readRun(path: string): RunRecord {
     const event = parse(`${metrics}:${i + 1}`, line, reviveNumbers) as TrainEvent;
     events.set(event.type === 'epoch' ? `epoch ${event.epoch}` : event.type, event);
   });
-  return { config, events: [...events.values()] };
+  const analysis = join(path, FILES.analysis);
+  return {
+    config, events: [...events.values()],
+    ...existsSync(analysis) ? { analysis: checkAnalysis(parse(analysis, readFileSync(analysis, 'utf8')), analysis) } : {},
+  };
 }
 
 /** Writes beside the target, flushes, renames: a reader sees the old content or the new, never a part. */
@@ -83,8 +96,11 @@ export function writeFileAtomic(path: string, content: string | Uint8Array): voi
   }
 }
 
+/** Whether a folder is one that `createRunDirectory` made. */
+export const isRun = (path: string): boolean => existsSync(join(path, FILES.config));
+
 function checkRun(path: string): void {
-  if (!existsSync(join(path, FILES.config))) throw new ConfigError(`'${path}' is not a run: it has no ${FILES.config}`);
+  if (!isRun(path)) throw new ConfigError(`'${path}' is not a run: it has no ${FILES.config}`);
 }
 
 /** The file up to its last end of line. */

@@ -19,8 +19,11 @@ export interface Trained {
   readonly tasks: readonly TaskInfo[];
   /** By task, how rows of a table become its inputs; null where the run was not trained on tables. */
   readonly encodings: readonly TaskEncoding[] | null;
-  /** The run's model. @param task for a run that has chosen for each task apart; default the choice for all on average */
-  model(device: Device, which?: Which, task?: string): MultiTaskModel;
+  /**
+   * The run's model in evaluation, and after how many epochs it was so.
+   * @param task for a run that has chosen for each task apart; default the choice for all on average
+   */
+  model(device: Device, which?: Which, task?: string): { readonly model: MultiTaskModel; readonly epoch: number };
 }
 
 /** @throws ConfigError when the folder is no run with a checkpoint, or does not say what its tasks are */
@@ -35,9 +38,9 @@ export function openTrained(path: string): Trained {
     settings, tasks, encodings: readData(path)?.encodings ?? null,
     model(device, which, task) {
       const model = modelOf(device, recipeOf(settings, tasks));
-      loadModelState(checkpoint, join(path, 'checkpoint'), model, which, task);
+      const epoch = loadModelState(checkpoint, join(path, 'checkpoint'), model, which, task);
       model.eval();
-      return model;
+      return { model, epoch };
     },
   };
 }

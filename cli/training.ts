@@ -148,9 +148,9 @@ export function readCheckpoint(directory: Pick<RunDirectory, 'path' | 'checkpoin
 
 /** One page about several runs, written into `path`. Returns the file. */
 export async function writeReport(path: string, runs: readonly string[], name = 'report.html'): Promise<string> {
-  const { renderReport } = await import('./report/page.ts');
+  const [{ pageOf }, { runReport }] = await Promise.all([import('./report/page.ts'), import('./report/run-report.ts')]);
   const file = `${path}/${name}`;
-  writeFileAtomic(file, renderReport(runs.map(readRun)));
+  writeFileAtomic(file, pageOf(runReport(runs.map(readRun))));
   return file;
 }
 

@@ -1,5 +1,5 @@
 /** What a reproduced table or figure of the paper is. All of a result is plain JSON. */
-import type { Spread } from '../analysis/spread.ts';
+import type { Difference, Spread } from '../analysis/spread.ts';
 import type { Dataset } from '../data/index.ts';
 import type { Device } from '../engine/index.ts';
 import type { ComparisonPlan, ComparisonRow } from './comparison.ts';
@@ -33,6 +33,8 @@ export interface Result {
   readonly paper: { readonly source: string; readonly setting: Facts; readonly claim: string; readonly table?: Table };
   /** What was done here, its curves, and its numbers by the label of their line. */
   readonly ours: { readonly setting: Facts; readonly charts: readonly Chart[]; readonly numbers: Readonly<Record<string, Facts>>; readonly table?: Table };
+  /** How much better than the baseline each method is on average, where methods are compared; positive is better. `paper` is null for a method that it does not have. */
+  readonly against?: { readonly baseline: string; readonly rows: readonly { readonly label: string; readonly ours: Difference | null; readonly paper: number | null }[] };
   /** What of the claim was found again, and what was not. */
   readonly findings?: readonly string[];
   /** In which ways this is not what the paper did. */

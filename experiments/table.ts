@@ -1,5 +1,6 @@
 /** A table of the paper: methods by tasks, its numbers beside ours. */
 import type { Spread } from '../analysis/spread.ts';
+import { BASELINE } from '../methods/index.ts';
 import type { ComparisonPlan, ComparisonRow } from './comparison.ts';
 import type { Experiment, Facts, Result, Scale, Table } from './experiment.ts';
 
@@ -42,6 +43,7 @@ export function tableExperiment(spec: TableSpec): Experiment {
       return {
         paper: { source, setting, claim, table: paper },
         ours: { setting: { ...facts, ...options(set), seeds, 'first seed': seed }, charts: [], numbers: numbers(rows), table: ourTable(rows) },
+        against: { baseline: BASELINE, rows: rows.filter(({ method }) => method !== BASELINE).map(({ method, versusSingleTask }) => ({ label: method, ours: versusSingleTask, paper: expectedOf(spec, method) })) },
         findings: findings(spec, rows),
         differences: spec.differences(scale),
       } satisfies Result;
@@ -70,14 +72,17 @@ function options(set: NonNullable<ComparisonPlan['set']>): Facts {
   return Object.fromEntries(Object.entries(set).flatMap(([method, values]) => Object.entries(values).map(([name, value]) => [`${method}.${name}`, value])));
 }
 
+/** The paper's difference to single-task learning on average; null where it has none. */
+function expectedOf({ rows, unit }: TableSpec, method: string): number | null {
+  const [alone, theirs] = [rows[BASELINE]?.at(-1), rows[method]?.at(-1)];
+  return alone && theirs ? (theirs[0] - alone[0]) / unit : null;
+}
+
 /** Whether each method is on the same side of single-task learning as in the paper. */
-function findings({ rows: paper, unit }: TableSpec, rows: readonly ComparisonRow[]): string[] {
-  const alone = paper.stl?.at(-1);
-  if (!alone) return [];
+function findings(spec: TableSpec, rows: readonly ComparisonRow[]): string[] {
   return rows.flatMap(({ method, versusSingleTask: versus }) => {
-    const theirs = paper[method]?.at(-1);
-    if (!theirs || !versus) return [];
-    const expected = (theirs[0] - alone[0]) / unit;
+    const expected = expectedOf(spec, method);
+    if (expected === null || !versus) return [];
     const ours = `${signed(versus.mean)}${Number.isNaN(versus.low) ? ', one seed' : `, ${signed(versus.low)} to ${signed(versus.high)}`}`;
     const sure = versus.low > 0 || versus.high < 0;
     const verdict = !sure ? 'not told apart from it here' : Math.sign(versus.mean) === Math.sign(expected) ? 'the same side here' : 'the other side here';

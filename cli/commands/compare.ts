@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { METRICS } from '../../analysis/metrics.ts';
+import type { MetricName } from '../../analysis/metrics.ts';
 import { ConfigError } from '../../engine/index.ts';
 import type { ComparisonPlan, ComparisonRow } from '../../experiments/comparison.ts';
 import { BASELINE, METHODS } from '../../methods/index.ts';
@@ -10,7 +11,8 @@ import { rowsOf } from '../comparison.ts';
 import { EXIT } from '../exit.ts';
 import { addTrainingOptions, scheduleOf, wholeNumber } from '../options.ts';
 import type { TrainingFlags } from '../options.ts';
-import { inMetric } from '../report/format.ts';
+import { differenceText, isNegativeTransfer } from '../report/difference.ts';
+import { inMetric, signed } from '../report/format.ts';
 import { commonMetric } from '../report/judged-by.ts';
 import { makeRunFolder, writeFileAtomic } from '../run-directory.ts';
 import { cellsOf, runComparison } from '../run-comparison.ts';
@@ -96,14 +98,12 @@ function openFolder({ dataset, model, epochs, batchSize, lr, limit, width, set, 
 function table(rows: readonly ComparisonRow[], first: Summary | undefined): string {
   const tasks = first?.tasks ?? [];
   const common = commonMetric(tasks.map(({ metric }) => metric));
-  const share = common !== null && METRICS[common].share;
-  const points = (value: number): string => Number.isNaN(value) ? '' : `${value > 0 ? '+' : ''}${share ? (100 * value).toFixed(1) : value.toFixed(3)}`;
   const cell = (metric: (typeof tasks)[number]['metric'], { mean, sd }: ComparisonRow['average']): string => `${inMetric(metric, mean)}${Number.isNaN(sd) ? '' : ` ± ${METRICS[metric].share ? (100 * sd).toFixed(1) : sd.toFixed(3)}`}`;
   const body = rows.map((row) => [
     row.method,
     ...tasks.map(({ name, metric }) => cell(metric, row.tasks[name] ?? { mean: NaN, sd: NaN })),
     ...common ? [cell(common, row.average)] : [],
-    ...common ? [versus(row, points)] : [],
+    ...common ? [versus(row, common)] : [],
     row.passes.toFixed(1), row.seconds.toFixed(1),
   ]);
   return renderTable(
@@ -112,8 +112,7 @@ function table(rows: readonly ComparisonRow[], first: Summary | undefined): stri
 }
 
 /** Negative transfer is marked where the interval says so. */
-function versus({ versusSingleTask: difference }: ComparisonRow, points: (value: number) => string): string {
+function versus({ versusSingleTask: difference }: ComparisonRow, metric: MetricName): string {
   if (!difference) return '';
-  const interval = Number.isNaN(difference.low) ? '' : ` (${points(difference.low)} to ${points(difference.high)})`;
-  return `${points(difference.mean)}${interval}${difference.high < 0 ? ' negative' : ''}`;
+  return `${differenceText(difference, (value) => signed(metric, value))}${isNegativeTransfer(difference) ? ' negative' : ''}`;
 }

@@ -1,17 +1,16 @@
 /** `lazygrad export RUN`: the model of a run for other programs. */
 import { join } from 'node:path';
 import { Command, Option } from 'commander';
-import { DATASETS } from '../../data/index.ts';
 import type { TaskInfo } from '../../data/index.ts';
 import { ConfigError } from '../../engine/index.ts';
-import { WHICH, loadModelState, modelOf, saveModel } from '../../methods/index.ts';
+import { WHICH, saveModel } from '../../methods/index.ts';
 import type { Which } from '../../methods/index.ts';
 import { exportOnnx } from '../../models/index.ts';
 import { adapterOption, jsonOption } from '../options.ts';
 import type { RunFlags } from '../options.ts';
-import { endOf, startOf } from '../report/run-record.ts';
-import { openRunDirectory, packageVersion, readRun, writeFileAtomic } from '../run-directory.ts';
-import { note, openDevice, readCheckpoint, recipeOf, settingsOf } from '../training.ts';
+import { packageVersion, writeFileAtomic } from '../run-directory.ts';
+import { openTrained } from '../trained.ts';
+import { openDevice, recipeOf } from '../training.ts';
 
 const FORMATS = ['safetensors', 'onnx'] as const;
 
@@ -23,13 +22,6 @@ interface ExportFlags extends Pick<RunFlags, 'adapter' | 'json'> {
   readonly probabilities?: true;
 }
 
-/** What the run's data set had, or what one of that name has. @throws ConfigError when neither is known */
-function tasksOf(path: string, dataset: string): readonly TaskInfo[] {
-  const tasks = startOf(readRun(path))?.inputs ?? DATASETS.find(({ name }) => name === dataset)?.tasks;
-  if (!tasks) throw new ConfigError(`'${path}' does not say which tasks it has, and the data set ${dataset} is not known: resume the run, then export it`);
-  return tasks;
-}
-
 function checkTasks(wanted: readonly string[], { format, probabilities }: ExportFlags, tasks: readonly TaskInfo[]): void {
   for (const task of wanted) if (!tasks.some(({ name }) => name === task)) throw new ConfigError(`the run has no task ${task}; there are: ${tasks.map(({ name }) => name).join(', ')}`);
   if (format === 'safetensors' && wanted.length > 1) throw new ConfigError('safetensors hold the whole model: name one task at most, whose best epoch is meant');
@@ -38,19 +30,14 @@ function checkTasks(wanted: readonly string[], { format, probabilities }: Export
 
 async function run(path: string, flags: ExportFlags): Promise<void> {
   const { format, which, adapter, probabilities = false, json } = flags;
-  const settings = settingsOf(path);
-  const record = readRun(path);
-  const tasks = tasksOf(path, settings.dataset);
+  const trained = openTrained(path);
+  const { settings, tasks } = trained;
   checkTasks(flags.task, flags, tasks);
-  const checkpoint = readCheckpoint(openRunDirectory(path));
-  if (!endOf(record)) note('the run is not finished: this is its model so far');
   const [only, ...others] = flags.task;
-  const recipe = recipeOf(settings, tasks);
   const device = await openDevice({ adapter });
-  const model = modelOf(device, recipe);
-  const epoch = loadModelState(checkpoint, `${path}/checkpoint`, model, which, others.length === 0 ? only : undefined);
+  const { model, epoch } = trained.model(device, which, others.length === 0 ? only : undefined);
   const metadata = { 'lazygrad.version': packageVersion(), 'lazygrad.dataset': settings.dataset, 'lazygrad.method': settings.method, 'lazygrad.epoch': String(epoch) };
-  const bytes = format === 'safetensors' ? await saveModel(model, recipe, metadata) : await exportOnnx(model, {
+  const bytes = format === 'safetensors' ? await saveModel(model, recipeOf(settings, tasks), metadata) : await exportOnnx(model, {
     inputs: new Map(tasks.map(({ name, inputShape }) => [name, inputShape])), probabilities, metadata, version: packageVersion(), ...flags.task.length > 0 ? { tasks: flags.task } : {},
   });
   device.destroy();

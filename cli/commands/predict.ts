@@ -32,7 +32,7 @@ export function predictCommand(): Command {
       const trained = openTrained(path);
       const { rows, inputs } = await inputsOf(trained, flags.input);
       const device = await openDevice({ adapter: flags.adapter });
-      const model = trained.model(device);
+      const { model } = trained.model(device);
       const columns: PredictedColumn[] = [];
       for (const task of trained.tasks) {
         const split: Split = { length: rows, inputs: inputs(task), targets: noTargets(task, rows) };

@@ -56,9 +56,9 @@ Examples:
       const facts = { id, title, scale, adapter: device.adapter.name, lazygrad: packageVersion() };
       const document = { ...facts, adapter: device.adapter, seed, ...result, run };
       writeFileAtomic(join(run, RESULT), `${JSON.stringify(document, null, 2)}\n`);
-      const { renderExperiment } = await import('../report/experiment-page.ts');
+      const [{ pageOf }, { experimentReport }] = await Promise.all([import('../report/page.ts'), import('../report/experiment-report.ts')]);
       if (runs.length > 0) await writeReport(run, runs, 'runs.html');
-      writeFileAtomic(join(run, 'report.html'), renderExperiment(facts, result, ...(runs.length > 0 ? ['runs.html'] : [])));
+      writeFileAtomic(join(run, 'report.html'), pageOf(experimentReport(facts, result, ...(runs.length > 0 ? ['runs.html'] : []))));
       process.stdout.write(json === true ? `${JSON.stringify(document)}\n` : text(result));
       note(`report: ${run}/report.html`);
     });

@@ -1,5 +1,5 @@
 /** Quantities against the epoch. */
-import type { EpochEvent, OwnershipShares } from '../../methods/events.ts';
+import type { EpochEvent, OwnershipShares, SensitivityShares } from '../../methods/events.ts';
 import { epochsOf } from './run-record.ts';
 import type { Series } from './series.ts';
 import { spreadOf, type Spread } from './spread.ts';
@@ -39,5 +39,11 @@ export const shareCurve = (series: Series, task: string, share: Share): Point[] 
     if (ownership === null || i < 0) return undefined;
     return share === 'unclaimed' ? ownership.unclaimed : ownership[share][i];
   });
+
+/** Of a task's parameters in an epoch's steps: those that were sensitive, and the share of them that another task owned. */
+export type Found = keyof SensitivityShares;
+
+export const foundCurve = (series: Series, task: string, kind: Found): Point[] =>
+  curve(series, ({ sensitivity, tasks }) => sensitivity?.[kind][tasks.findIndex(({ name }) => name === task)]);
 
 export const hasOwnership = (series: Series): boolean => series.runs.some((run) => epochsOf(run).some((event) => event.ownership !== null));

@@ -18,6 +18,12 @@ export const percent = (share: Value, digits = 2): string => write(share, (value
 export const inMetric = (metric: MetricName, value: Value): string => METRICS[metric].share ? inPercent(value) : write(value, (given) => (Math.abs(given) < 1000 ? given.toFixed(4) : given.toExponential(3)));
 /** A metric that stands alone: 97.53 %, or 0.9123. */
 export const metricValue = (metric: MetricName, value: Value): string => METRICS[metric].share ? percent(value) : inMetric(metric, value);
+/** A difference: percentage points, or with three digits behind the point. */
+export function signed(metric: MetricName, value: number): string {
+  if (Number.isNaN(value)) return '';
+  const text = METRICS[metric].share ? (100 * value).toFixed(1) : value.toFixed(3);
+  return Number(text) === 0 ? text.replace('-', '') : `${value > 0 ? '+' : ''}${text}`;
+}
 /** The head of its column: `accuracy (%)`, `AUROC`. */
 export const metricTitle = (metric: MetricName): string => `${METRICS[metric].label}${METRICS[metric].share ? ' (%)' : ''}`;
 export const loss = (nats: Value): string => write(nats, (value) => (Math.abs(value) < 1000 ? value.toFixed(4) : value.toExponential(3)));

@@ -5,6 +5,9 @@ interface Palette {
   readonly owned: string;
   readonly protected: string;
   readonly unclaimed: string;
+  /** Of heat maps: full where a value is 1, or -1; the ground shines through for what is nearer to 0. */
+  readonly positive: string;
+  readonly negative: string;
 }
 
 export const LIGHT: Palette = {
@@ -12,6 +15,8 @@ export const LIGHT: Palette = {
   owned: '#0072b2',
   protected: '#e69f00',
   unclaimed: '#d9dce1',
+  positive: '#0072b2',
+  negative: '#d55e00',
 };
 
 export const DARK: Palette = {
@@ -19,11 +24,29 @@ export const DARK: Palette = {
   owned: '#2f86cc',
   protected: '#e6a520',
   unclaimed: '#3b4048',
+  positive: '#2f86cc',
+  negative: '#e0681f',
 };
 
-/** The palette as custom properties. The charts name only these, so that one drawing fits both grounds. */
-export const asProperties = (palette: Palette): string =>
-  [...palette.series.map((colour, i) => `--series-${i}: ${colour};`), `--owned: ${palette.owned};`, `--protected: ${palette.protected};`, `--unclaimed: ${palette.unclaimed};`].join(' ');
+/** What everything is drawn on, and texts and rules are drawn with. */
+export const GROUND = {
+  light: { ground: '#ffffff', ink: '#1c1f23', quiet: '#5b636e', rule: '#dfe3e8', band: '#0000000d' },
+  dark: { ground: '#15171a', ink: '#e8eaed', quiet: '#a0a8b3', rule: '#33383f', band: '#ffffff14' },
+};
+
+type Colours = Readonly<Record<string, string | readonly string[]>>;
+
+const named = (colours: Colours): [name: string, colour: string][] =>
+  Object.entries(colours).flatMap(([name, value]) => typeof value === 'string' ? [[name, value] as [string, string]] : value.map((colour, i): [string, string] => [`${name}-${i}`, colour]));
+
+/** The colours as custom properties. The charts name only these, so that one drawing fits both grounds. */
+export const asProperties = (colours: Colours): string => named(colours).map(([name, colour]) => `--${name}: ${colour};`).join(' ');
+
+/** A drawing with the colours themselves in place of the properties. */
+export function resolved(drawing: string, colours: Colours): string {
+  const values = new Map(named(colours));
+  return drawing.replace(/var\(--([\w-]+)\)/g, (reference, name: string) => values.get(name) ?? reference);
+}
 
 const DASHES = ['none', '6 3', '2 3', '9 3 2 3'];
 
@@ -33,7 +56,5 @@ export interface Stroke {
 }
 
 /** The line of the i-th series: when the colours are used up they come again, dashed. */
-export const strokeOf = (i: number): Stroke => ({
-  colour: `var(--series-${i % LIGHT.series.length})`,
-  dash: DASHES[Math.floor(i / LIGHT.series.length) % DASHES.length] ?? 'none',
-});
+export const strokeOf = (i: number): Stroke => ({ colour: seriesColour(i), dash: DASHES[Math.floor(i / LIGHT.series.length) % DASHES.length] ?? 'none' });
+export const seriesColour = (i: number): string => `var(--series-${i % LIGHT.series.length})`;

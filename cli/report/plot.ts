@@ -1,19 +1,20 @@
 /** Draws with Observable Plot outside a browser. Colours, fonts and sizes on the page are the style sheet's. */
 import * as Plot from '@observablehq/plot';
 import { parseHTML } from 'linkedom';
-import { Html, html } from './html.ts';
+import type { Chart } from './document.ts';
 
 export const SIZE = { width: 460, height: 270, marginLeft: 46, marginRight: 14, marginTop: 32, marginBottom: 40 };
 /** With more epochs than this, a mark for each is clutter. */
 export const MOST_MARKS = 30;
 
-/** The drawing as inline SVG; `description` is what a screen reader says. */
-export function draw(description: string, options: Plot.PlotOptions): Html {
+/** The drawing as SVG. @param what it is: see `Chart` */
+export function draw(what: Pick<Chart, 'name' | 'description' | 'title'>, options: Plot.PlotOptions & { readonly width: number; readonly height: number }): Chart {
   const { document } = parseHTML('<!doctype html><html><body></body></html>');
   const svg = Plot.plot({ ...options, document, className: 'plot' });
   // Plot brings a style sheet with every drawing; the page has one for all.
   svg.querySelector('style')?.remove();
-  return html`<div class="chart" role="img" aria-label="${description}">${new Html(svg.outerHTML)}</div>`;
+  svg.setAttribute('font-size', '12');
+  return { ...what, svg: svg.outerHTML, width: options.width, height: options.height };
 }
 
 /** A scale for epochs in ascending order: half an epoch of room at both ends, marks at whole epochs only. */

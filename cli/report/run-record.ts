@@ -1,4 +1,5 @@
 /** What a run leaves behind: its configuration and its events. */
+import type { RunAnalysis } from './analysis.ts';
 import type { EndEvent, EpochEvent, StartEvent, TrainEvent } from '../../methods/events.ts';
 
 /** What decides a run's result. */
@@ -24,6 +25,8 @@ export interface RecordedConfig extends RunConfig {
 export interface RunRecord {
   readonly config: RecordedConfig;
   readonly events: readonly TrainEvent[];
+  /** Where one was made of the trained model. */
+  readonly analysis?: RunAnalysis;
 }
 
 export const startOf = (run: RunRecord): StartEvent | undefined => run.events.find((event) => event.type === 'start');

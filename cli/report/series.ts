@@ -1,7 +1,6 @@
 /** One line in the charts and one row in the summary: a method's runs, which differ only in their seeds. */
 import { strokeOf, type Stroke } from './palette.ts';
 import { endOf, epochsOf, startOf, type RunRecord } from './run-record.ts';
-import { spreadOf, type Spread } from './spread.ts';
 
 export interface Series {
   /** The method, numbered where several settings of it are compared. */
@@ -37,8 +36,3 @@ function settingsOf(run: RunRecord): string {
 export const taskNames = (runs: readonly RunRecord[]): string[] => [
   ...new Set(runs.flatMap((run) => [startOf(run), ...epochsOf(run), endOf(run)].flatMap((event) => event?.tasks.map((task) => task.name) ?? []))),
 ];
-
-export const testResult = (series: Series, task: string): Spread | undefined =>
-  spreadOf(series.runs.flatMap((run) => endOf(run)?.tasks.filter(({ name }) => name === task).map(({ test }) => test) ?? []));
-export const averageResult = (series: Series): Spread | undefined => spreadOf(series.runs.flatMap((run) => endOf(run)?.average.test ?? []));
-export const wallSeconds = (series: Series): Spread | undefined => spreadOf(series.runs.flatMap((run) => endOf(run)?.seconds ?? []));

@@ -1,18 +1,19 @@
 /** The style sheet of the report. */
-import { asProperties, DARK, LIGHT } from './palette.ts';
+import { asProperties, DARK, GROUND, LIGHT } from './palette.ts';
 
 export const styleSheet = (): string => `
-:root { color-scheme: light dark; --ground: #ffffff; --ink: #1c1f23; --quiet: #5b636e; --rule: #dfe3e8; --band: #0000000d; ${asProperties(LIGHT)} }
+:root { color-scheme: light dark; ${asProperties({ ...GROUND.light, ...LIGHT })} }
 @media (prefers-color-scheme: dark) {
-  :root { --ground: #15171a; --ink: #e8eaed; --quiet: #a0a8b3; --rule: #33383f; --band: #ffffff14; ${asProperties(DARK)} }
+  :root { ${asProperties({ ...GROUND.dark, ...DARK })} }
 }
 * { box-sizing: border-box; }
-body { margin: 0 auto; padding: 2rem 1.25rem 3rem; max-width: 64rem; background: var(--ground); color: var(--ink); font: 16px/1.5 system-ui, sans-serif; overflow-wrap: anywhere; }
+body { margin: 0 auto; padding: 2rem 1.25rem 3rem; max-width: 72rem; background: var(--ground); color: var(--ink); font: 16px/1.5 system-ui, sans-serif; overflow-wrap: anywhere; }
 h1 { margin: 0; font-size: 1.9rem; line-height: 1.2; }
 h2 { margin: 2.75rem 0 .75rem; padding-bottom: .3rem; border-bottom: 1px solid var(--rule); font-size: 1.3rem; }
 h3 { margin: 1.5rem 0 .5rem; font-size: 1.05rem; }
 h4 { margin: 0; font-size: .9rem; }
 p { margin: .5rem 0; max-width: 44rem; }
+.negative { color: var(--negative); font-weight: 600; }
 .note, caption, figcaption, footer { color: var(--quiet); font-size: .9rem; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .2rem 1.25rem; margin: 1.25rem 0 0; font-size: .95rem; }
 dt { color: var(--quiet); }
@@ -24,9 +25,11 @@ figcaption { margin: .25rem 0 .5rem; max-width: 44rem; }
 .legend li { display: flex; align-items: center; gap: .45rem; }
 .swatch { flex: none; vertical-align: middle; }
 th .swatch { margin-right: .5rem; }
-.charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 24rem), 1fr)); gap: 1rem 1.5rem; }
-.charts.small { grid-template-columns: repeat(auto-fill, minmax(min(100%, 18rem), 1fr)); }
-.plot { display: block; width: 100%; max-width: 34rem; height: auto; overflow: visible; font: 12px system-ui, sans-serif; }
+.charts { display: flex; flex-wrap: wrap; gap: 1rem 1.5rem; }
+.charts > div { flex: 1 1; min-width: min(100%, 16rem); }
+.plot { display: block; width: 100%; height: auto; overflow: visible; font: 12px system-ui, sans-serif; }
+.wide .chart { overflow-x: auto; }
+.wide .plot { min-width: 30rem; }
 .plot text { white-space: pre; }
 .hover rect:hover { fill: var(--band); }
 .scroll { overflow-x: auto; margin: .75rem 0; }
@@ -38,9 +41,13 @@ tbody th { position: sticky; left: 0; background: var(--ground); }
 tr > :first-child, .text th, .text td { text-align: left; }
 thead th { color: var(--quiet); font-weight: 600; vertical-align: bottom; }
 tbody th { font-weight: 500; }
-.data thead tr + tr > :first-child { padding-left: .9rem; text-align: right; }
+.grouped { font-size: .84rem; }
+.grouped th, .grouped td { padding-left: .4rem; padding-right: .4rem; }
+.grouped tr > :first-child { padding-left: 0; }
+.grouped thead tr + tr > :first-child { padding-left: .4rem; text-align: right; }
+.grouped thead [colspan] { text-align: center; }
 details { margin-top: .5rem; font-size: .92rem; }
-summary { width: max-content; cursor: pointer; color: var(--quiet); }
+summary { width: max-content; max-width: 100%; cursor: pointer; color: var(--quiet); }
 footer { margin-top: 3rem; padding-top: .75rem; border-top: 1px solid var(--rule); }
 @media (max-width: 36rem) {
   body { padding: 1.25rem 1rem 2rem; }
@@ -48,6 +55,6 @@ footer { margin-top: 3rem; padding-top: .75rem; border-top: 1px solid var(--rule
   dd { margin-bottom: .5rem; }
   th, td { padding: .35rem .6rem; }
   .plot { font-size: 14px; }
-  .small .plot { font-size: 12px; }
+  .small .plot, .wide .plot { font-size: 12px; }
 }
 `;

@@ -1,39 +1,71 @@
-/** The test result of each method on each task. The best of a column stands out. */
+/** The test results method by method, and how each compares with single-task learning: what `lazygrad compare` prints. */
+import type { Spread } from '../../analysis/spread.ts';
 import { isBetter, METRICS } from '../../analysis/metrics.ts';
 import type { MetricName } from '../../analysis/metrics.ts';
-import { inMetric, inSeconds, metricTitle } from './format.ts';
-import { html, type Html } from './html.ts';
-import { swatch } from './legend.ts';
-import { commonMetric, metricOf, testHeading } from './judged-by.ts';
-import { scrolling } from './scrolling.ts';
-import { averageResult, testResult, wallSeconds, type Series } from './series.ts';
-import type { Spread } from './spread.ts';
+import type { ComparisonRow } from '../../experiments/comparison.ts';
+import { BASELINE } from '../../methods/index.ts';
+import { rowsOf } from '../comparison.ts';
+import type { Outcome } from '../comparison.ts';
+import { differenceFigure } from './difference-chart.ts';
+import { differenceCell } from './difference.ts';
+import type { Block, Cell, Figure } from './document.ts';
+import { inMetric, inSeconds, metricTitle, signed } from './format.ts';
+import { commonMetric, metricOf } from './judged-by.ts';
+import { endOf } from './run-record.ts';
+import type { Series } from './series.ts';
 
 interface Column {
   readonly title: string;
   readonly metric: MetricName;
-  readonly of: (series: Series) => Spread | undefined;
+  readonly of: (row: ComparisonRow | undefined) => Spread | undefined;
 }
 
-export function summaryTable(all: readonly Series[], tasks: readonly string[]): Html {
+export function summary(all: readonly Series[], tasks: readonly string[]): Block[] {
   const runs = all.flatMap((series) => series.runs);
+  const rows = new Map(rowsOf(new Map(all.map(({ label, runs }) => [label, finished(runs)] as const).filter(([, list]) => list.length > 0))).map((row) => [row.method, row]));
   const judged = tasks.map((task) => ({ task, metric: metricOf(runs, task) }));
   const common = commonMetric(judged.map(({ metric }) => metric));
   const columns: readonly Column[] = [
-    ...judged.map(({ task, metric }): Column => ({ title: common ? task : `${task}, ${metricTitle(metric)}`, metric, of: (series) => testResult(series, task) })),
-    ...common ? [{ title: 'average', metric: common, of: averageResult }] : [],
+    ...judged.map(({ task, metric }): Column => ({ title: common ? task : `${task}, ${metricTitle(metric)}`, metric, of: (row) => row?.tasks[task] })),
+    ...common ? [{ title: 'average', metric: common, of: (row: ComparisonRow | undefined) => row?.average }] : [],
   ];
-  const best = columns.map(({ metric, of }) => all.map((series) => of(series)?.mean ?? NaN).reduce((a, b) => isBetter(metric, b, a) ? b : a, NaN));
-  const result = (metric: MetricName, spread: Spread | undefined, bestMean: number | undefined): Html => {
-    const text = spread && spread.count > 1 ? `${inMetric(metric, spread.mean)} ± ${inMetric(metric, spread.sd)}` : inMetric(metric, spread?.mean);
-    return all.length > 1 && spread && spread.mean === bestMean ? html`<td><strong>${text}</strong></td>` : html`<td>${text}</td>`;
+  const best = columns.map(({ metric, of }) => all.map(({ label }) => of(rows.get(label))?.mean ?? NaN).reduce((a, b) => isBetter(metric, b, a) ? b : a, NaN));
+  const result = (metric: MetricName, spread: Spread | undefined, bestMean: number | undefined): Cell => {
+    const text = spread && !Number.isNaN(spread.sd) ? `${inMetric(metric, spread.mean)} ± ${inMetric(metric, spread.sd)}` : inMetric(metric, spread?.mean);
+    return all.length > 1 && spread && spread.mean === bestMean ? { text, mark: 'best' } : text;
   };
-  const repeated = all.some((series) => series.runs.length > 1);
-  const notes = [...common && METRICS[common].share ? ['In percent.'] : [], ...repeated ? ['Mean ± standard deviation over the seeds.'] : [], 'Wall time is that of one run.'];
-  return html`<p class="note">${notes.join(' ')}</p>
-${scrolling(testHeading(common), html`<table>
-<thead><tr><th scope="col">method</th>${columns.map(({ title }) => html`<th scope="col">${title}</th>`)}<th scope="col">wall seconds</th></tr></thead>
-<tbody>${all.map((series) => html`
-<tr><th scope="row">${swatch(series.stroke)}${series.label}</th>${columns.map(({ metric, of }, i) => result(metric, of(series), best[i]))}<td>${inSeconds(wallSeconds(series)?.mean)}</td></tr>`)}
-</tbody></table>`)}`;
+  const compared = common !== null && [...rows.values()].some(({ versusSingleTask }) => versusSingleTask !== null);
+  const difference = (row: ComparisonRow | undefined): Cell[] => common && compared ? [differenceCell(row?.versusSingleTask ?? null, (value) => signed(common, value))] : [];
+  const notes = [
+    ...common && METRICS[common].share ? ['In percent.'] : [],
+    ...all.some((series) => series.runs.length > 1) ? ['Mean ± standard deviation over the seeds.'] : [],
+    ...compared ? [`Against ${BASELINE}: of the averages, seed by seed; positive is better. Negative transfer: the whole interval lies below 0.`] : [],
+    'Passes: forward passes for each batch. Wall time is that of one run.',
+  ];
+  return [
+    { kind: 'note', text: notes.join(' ') },
+    {
+      kind: 'table', table: {
+        caption: 'Method by method',
+        columns: ['method', ...columns.map(({ title }) => title), ...compared ? [`against ${BASELINE} (95 %)`] : [], 'passes', 'wall seconds'],
+        rows: all.map(({ label, stroke }) => {
+          const row = rows.get(label);
+          return { head: label, stroke, cells: [...columns.map(({ metric, of }, i) => result(metric, of(row), best[i])), ...difference(row), row?.passes.toFixed(1) ?? '–', inSeconds(row?.seconds)] };
+        }),
+      },
+    },
+    ...common && compared ? [{ kind: 'figure' as const, figure: differences([...rows.values()], common) }] : [],
+  ];
+}
+
+/** What the comparison needs to know of runs that ended. */
+const finished = (runs: Series['runs']): Outcome[] =>
+  runs.flatMap((run) => {
+    const end = endOf(run);
+    return end ? [{ ...end, seed: run.config.seed }] : [];
+  });
+
+function differences(rows: readonly ComparisonRow[], common: MetricName): Figure {
+  const against = rows.flatMap(({ method, versusSingleTask }) => versusSingleTask ? [{ label: method, ours: versusSingleTask }] : []);
+  return differenceFigure(BASELINE, METRICS[common].share ? 'points' : METRICS[common].label, against, (value) => signed(common, value));
 }

@@ -1,20 +1,20 @@
 /** Numbers against numbers, one line each; and the table of them. */
 import * as Plot from '@observablehq/plot';
-import type { Chart, Line } from '../../experiments/experiment.ts';
-import { html, type Html } from './html.ts';
-import { swatch } from './legend.ts';
+import type * as Experiments from '../../experiments/experiment.ts';
+import type { Chart, LegendItem, Table } from './document.ts';
 import { strokeOf } from './palette.ts';
 import { draw, MOST_MARKS, SIZE } from './plot.ts';
-import { scrolling } from './scrolling.ts';
+
+type Line = Experiments.Line;
 
 const short = (value: number | undefined): string => value === undefined ? '–' : Number.isFinite(value) ? String(Number(value.toPrecision(4))) : String(value);
 const positions = (lines: readonly Line[]): number[] => [...new Set(lines.flatMap(({ points }) => points.map(([x]) => x)))].sort((a, b) => a - b);
 const at = ({ points }: Line, x: number): number | undefined => points.find(([other]) => other === x)?.[1];
 
-export function xyChart({ title, x, y, lines }: Chart): Html {
+export function xyChart({ title, x, y, lines }: Experiments.Chart): Chart {
   const all = positions(lines);
   const half = ((all[1] ?? 1) - (all[0] ?? 0)) / 2;
-  return draw(`${title}: ${y} against the ${x}`, {
+  return draw({ name: title, description: `${title}: ${y} against the ${x}`, title }, {
     ...SIZE,
     marginLeft: 56,
     x: { label: x, labelArrow: 'none', labelAnchor: 'center', ticks: 6, tickSize: 0 },
@@ -29,13 +29,9 @@ export function xyChart({ title, x, y, lines }: Chart): Html {
   });
 }
 
-export const xyLegend = (lines: readonly Line[]): Html => html`<ul class="legend">${lines.map(({ label }, i) => html`<li>${swatch(strokeOf(i))}${label}</li>`)}</ul>`;
+export const xyLegend = (lines: readonly Line[]): LegendItem[] => lines.map(({ label }, i) => ({ label, mark: strokeOf(i) }));
 
-export function xyTable({ title, x, lines }: Chart): Html {
-  return html`<details><summary>Data of ${title}</summary>${scrolling(title, html`<table class="data">
-<caption>${title}</caption>
-<thead><tr><th scope="col">${x}</th>${lines.map(({ label }) => html`<th scope="col">${label}</th>`)}</tr></thead>
-<tbody>${positions(lines).map((place) => html`
-<tr><th scope="row">${place}</th>${lines.map((line) => html`<td>${short(at(line, place))}</td>`)}</tr>`)}
-</tbody></table>`)}</details>`;
-}
+export const xyTable = ({ title, x, lines }: Experiments.Chart): Table => ({
+  caption: title, columns: [x, ...lines.map(({ label }) => label)],
+  rows: positions(lines).map((place) => ({ head: String(place), cells: lines.map((line) => short(at(line, place))) })),
+});

@@ -4,7 +4,8 @@ import { parseHTML } from 'linkedom';
 import { describe, expect, test } from 'vitest';
 import type { MetricName } from '../../analysis/metrics.ts';
 import { createProgress } from '../../cli/progress.ts';
-import { renderReport } from '../../cli/report/page.ts';
+import { pageOf } from '../../cli/report/page.ts';
+import { runReport } from '../../cli/report/run-report.ts';
 import type { RunRecord } from '../../cli/report/run-record.ts';
 import { testTable } from '../../cli/summary.ts';
 import type { Summary } from '../../cli/summary.ts';
@@ -25,18 +26,18 @@ function judged(method: string, values: readonly number[], names: readonly strin
 }
 
 const runs = [judged('apo', [0.9, 0.8123, 1.5]), judged('alternating-sgd', [0.8, 0.9, 2.25])];
-const page = (records: readonly RunRecord[]): Document => parseHTML(renderReport(records)).document;
+const page = (records: readonly RunRecord[]): Document => parseHTML(pageOf(runReport(records))).document;
 const rows = (table: Element | null | undefined): string[][] => [...(table?.querySelectorAll('tr') ?? [])].map((row) => [...row.children].map((cell) => cell.textContent.trim()));
 
 describe('the report', () => {
   test('says what each column is, averages nothing, and knows that a low RMSE is good', () => {
     const section = page(runs).querySelector('section[aria-labelledby="summary"]');
     expect(section?.querySelector('h2')?.textContent).toBe('Test results');
-    expect(section?.querySelector('.note')?.textContent).toBe('Wall time is that of one run.');
+    expect(section?.querySelector('.note')?.textContent).toBe('Passes: forward passes for each batch. Wall time is that of one run.');
     expect(rows(section?.querySelector('table'))).toEqual([
-      ['method', 'ward, accuracy (%)', 'death, AUROC', 'stay, RMSE', 'wall seconds'],
-      ['apo', '90.00', '0.8123', '1.5000', '24.7'],
-      ['alternating-sgd', '80.00', '0.9000', '2.2500', '24.7'],
+      ['method', 'ward, accuracy (%)', 'death, AUROC', 'stay, RMSE', 'passes', 'wall seconds'],
+      ['apo', '90.00', '0.8123', '1.5000', '1.0', '24.7'],
+      ['alternating-sgd', '80.00', '0.9000', '2.2500', '1.0', '24.7'],
     ]);
     expect([...section?.querySelectorAll('strong') ?? []].map(({ textContent }) => textContent)).toEqual(['90.00', '1.5000', '0.9000']);
   });
@@ -58,7 +59,7 @@ describe('the report', () => {
   test('one metric for all tasks: it is in the heading, and there is an average', () => {
     const section = page([judged('apo', [0.8123], ['death'])]).querySelector('section[aria-labelledby="summary"]');
     expect(section?.querySelector('h2')?.textContent).toBe('Test AUROC');
-    expect(rows(section?.querySelector('table'))).toEqual([['method', 'death', 'average', 'wall seconds'], ['apo', '0.8123', '0.8123', '24.7']]);
+    expect(rows(section?.querySelector('table'))).toEqual([['method', 'death', 'average', 'passes', 'wall seconds'], ['apo', '0.8123', '0.8123', '1.0', '24.7']]);
   });
 });
 

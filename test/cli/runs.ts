@@ -16,7 +16,15 @@ export const start = (method = 'apo', tasks: readonly string[] = ['mnist', 'fash
   parameters: { shared: 421_642, heads: 2580 },
 });
 
-export const epoch = (n: number, tasks: EpochEvent['tasks'], ownership: OwnershipShares | null = null, order: readonly string[] = tasks.map(({ name }) => name)): EpochEvent => ({ type: 'epoch', phase: 'train', epoch: n, seconds: 12.34, order, tasks, ownership, sensitivity: null, layers: [] });
+export const epoch = (n: number, tasks: EpochEvent['tasks'], ownership: OwnershipShares | null = null, order: readonly string[] = tasks.map(({ name }) => name)): EpochEvent => ({ type: 'epoch', phase: 'train', epoch: n, seconds: 12.34, order, tasks, ownership, ...found(ownership) });
+
+/** What goes with ownership: half of what a task owns is sensitive, and a fifth of that another's; the second of two layers is nobody's. */
+function found(ownership: OwnershipShares | null): Pick<EpochEvent, 'sensitivity' | 'layers'> {
+  if (!ownership) return { sensitivity: null, layers: [] };
+  const sensitivity = { selected: ownership.owned.map((share) => share / 2), conflict: ownership.owned.map(() => 0.2) };
+  const none = ownership.owned.map(() => 0);
+  return { sensitivity, layers: [{ name: 'conv', ...ownership, ...sensitivity }, { name: 'fc', owned: none, protected: none, unclaimed: 1, selected: none, conflict: none.map(() => NaN) }] };
+}
 
 export const end = (tests: Readonly<Record<string, number>>, ownership: OwnershipShares | null = null): EndEvent => {
   const values = Object.values(tests);

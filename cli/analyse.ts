@@ -1,0 +1,74 @@
+/** What is measured on a trained model: whether the tasks still pull it the same way, and how alike its representations are. */
+import { embedStages, gradientCosines, linearCKA, similarityMatrix } from '../analysis/index.ts';
+import type { Representation } from '../analysis/index.ts';
+import { streamBatches, targetsPerSample } from '../data/index.ts';
+import type { Batch, Dataset, Task } from '../data/index.ts';
+import { sizeOf } from '../engine/index.ts';
+import type { Device } from '../engine/index.ts';
+import { inputsOf, targetsOf, taskLoss } from '../methods/index.ts';
+import type { MultiTaskModel } from '../models/index.ts';
+import type { RunAnalysis } from './report/analysis.ts';
+
+type Alignments = NonNullable<RunAnalysis['cka']>;
+
+/**
+ * On validation samples, in evaluation: without dropout, normalised by running statistics.
+ * @param samples of each task, at most
+ */
+export async function analyse(device: Device, model: MultiTaskModel, dataset: Dataset, samples: number): Promise<RunAnalysis> {
+  const { training } = model;
+  const batches = await Promise.all(dataset.tasks.map(async (task) => ({ task, batch: await drawn(task, samples) })));
+  const found = batches.flatMap(({ task, batch }) => batch ? [{ task, batch }] : []);
+  model.eval();
+  try {
+    return { gradientCosines: await cosines(device, model, found), cka: [...await acrossStages(device, model, found), ...await acrossTasks(device, model, found)] };
+  } finally {
+    model.train(training);
+  }
+}
+
+interface Drawn {
+  readonly task: Task;
+  readonly batch: Batch;
+}
+
+/** The same ones every time; undefined where there are none. */
+async function drawn(task: Task, samples: number): Promise<Batch | undefined> {
+  for await (const batch of streamBatches(task.validation, sizeOf(task.inputShape), { batchSize: samples, seed: 0, epoch: 0, stream: task.name, targetSize: targetsPerSample(task) })) return batch;
+  return undefined;
+}
+
+async function cosines(device: Device, model: MultiTaskModel, drawn: readonly Drawn[]): Promise<NonNullable<RunAnalysis['gradientCosines']>> {
+  const [shared] = await gradientCosines(model, drawn.map(({ task, batch }) => () => taskLoss(task, model.forward(inputsOf(device, task, batch), task.name), targetsOf(device, task, batch)).mean));
+  return { tasks: drawn.map(({ task }) => task.name), values: shared?.cosines ?? [] };
+}
+
+/** What the trunk makes of a task's samples on the way, each stage with each. */
+async function acrossStages(device: Device, model: MultiTaskModel, drawn: readonly Drawn[]): Promise<Alignments> {
+  const found: Alignments[number][] = [];
+  for (const { task, batch } of drawn) {
+    const stages = await stagesOf(device, model, task, task.name, batch);
+    const names = stages.map((_, i) => `stage ${i + 1}`);
+    if (stages.length > 1) found.push({ title: `stages of the trunk, ${task.name}`, rows: names, columns: names, values: similarityMatrix(stages, stages, linearCKA) });
+  }
+  return found;
+}
+
+/** What the trunk makes of a task's samples in the end, seen as each of the tasks: 1 where they share all of it. Of tasks whose inputs have one shape. */
+async function acrossTasks(device: Device, model: MultiTaskModel, drawn: readonly Drawn[]): Promise<Alignments> {
+  const found: Alignments[number][] = [];
+  for (const { task, batch } of drawn) {
+    const alike = drawn.map((other) => other.task).filter(({ inputShape }) => inputShape.join() === task.inputShape.join());
+    if (alike.length < 2) continue;
+    const seen: Representation[] = [];
+    for (const { name } of alike) seen.push(...(await stagesOf(device, model, task, name, batch)).slice(-1));
+    const names = alike.map(({ name }) => name);
+    found.push({ title: `samples of ${task.name}, as each task`, rows: names, columns: names, values: similarityMatrix(seen, seen, linearCKA) });
+  }
+  return found;
+}
+
+async function stagesOf(device: Device, model: MultiTaskModel, task: Task, as: string, batch: Batch): Promise<Representation[]> {
+  using _scope = device.scope();
+  return await embedStages(model, as, inputsOf(device, task, batch));
+}
