@@ -1,5 +1,5 @@
 /** The report on a reproduced table or figure: its charts, its numbers, the paper's setting beside ours, and what differs. */
-import type { Facts, Result, Table } from '../../experiments/experiment.ts';
+import type { Chart, Facts, Result, Table } from '../../experiments/experiment.ts';
 import { html, type Html } from './html.ts';
 import { scrolling } from './scrolling.ts';
 import { shell } from './shell.ts';
@@ -17,8 +17,7 @@ export function renderExperiment({ id, title, scale, adapter, lazygrad }: Experi
   return shell({
     title: `${id}: ${title}`,
     head: html`<dl><dt>Source</dt><dd>${paper.source}</dd><dt>Claim</dt><dd>${paper.claim}</dd><dt>Scale</dt><dd>${scale}</dd><dt>Adapter</dt><dd>${adapter}</dd></dl>`,
-    main: html`<section aria-labelledby="result"><h2 id="result">Result</h2>${ours.charts.length === 0 ? '' : html`<figure>${xyLegend(ours.charts[0]?.lines ?? [])}
-<div class="charts">${ours.charts.map((chart) => html`<div><h3>${chart.title}</h3>${xyChart(chart)}</div>`)}</div>${ours.charts.map(xyTable)}</figure>`}
+    main: html`<section aria-labelledby="result"><h2 id="result">Result</h2>${byLines(ours.charts).map(figure)}
 ${paper.table ? spreads('In the paper', paper.table) : ''}${ours.table ? spreads('Here', ours.table) : ''}${numbers(ours.numbers)}
 ${findings.length === 0 ? '' : html`<ul>${findings.map((text) => html`<li>${text}</li>`)}</ul>`}${runs === undefined ? '' : html`<p><a href="${runs}">All runs, epoch by epoch</a></p>`}</section>
 <section aria-labelledby="setting"><h2 id="setting">Setting</h2>${settings(paper.setting, ours.setting)}</section>
@@ -26,6 +25,21 @@ ${findings.length === 0 ? '' : html`<ul>${findings.map((text) => html`<li>${text
     footer: `Made by lazygrad ${lazygrad}.`,
   });
 }
+
+/** Charts that follow one another and are of the same lines share a legend. */
+function byLines(charts: readonly Chart[]): Chart[][] {
+  const groups: Chart[][] = [];
+  const labels = ({ lines }: Chart): string => JSON.stringify(lines.map(({ label }) => label));
+  for (const chart of charts) {
+    const last = groups.at(-1);
+    if (last?.[0] && labels(last[0]) === labels(chart)) last.push(chart);
+    else groups.push([chart]);
+  }
+  return groups;
+}
+
+const figure = (charts: readonly Chart[]): Html => html`<figure>${xyLegend(charts[0]?.lines ?? [])}
+<div class="charts">${charts.map((chart) => html`<div><h3>${chart.title}</h3>${xyChart(chart)}</div>`)}</div>${charts.map(xyTable)}</figure>`;
 
 const shown = (value: string | number | undefined): string => value === undefined ? '–' : typeof value === 'number' ? String(Number(value.toPrecision(6))) : value;
 
