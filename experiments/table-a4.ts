@@ -21,5 +21,5 @@ export const tableA4: Experiment = tableExperiment({
   },
   baseline: 'apo-moe',
   plans: plansOf('patient-care', CONTINUAL),
-  differences: (scale) => continualDifferences('patient-care', scale),
+  differences: (scale) => ['The paper\'s average of SupSup, 0.773, is not that of its columns, 0.769.', ...continualDifferences('patient-care', scale)],
 });
