@@ -25,7 +25,7 @@ export function readSummary(folder: string): Summary {
 }
 
 /** @param runs of all methods, each with at least one; differences are of the seeds that both have @param baseline what is compared with */
-export function rowsOf(runs: ReadonlyMap<string, readonly Summary[]>, baseline = BASELINE): ComparisonRow[] {
+export function rowsOf(runs: ReadonlyMap<string, readonly Summary[]>, baseline: string = BASELINE): ComparisonRow[] {
   const alone = runs.get(baseline);
   return [...runs].map(([method, list]) => {
     const [first] = list;

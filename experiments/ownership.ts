@@ -3,7 +3,7 @@ import type { Dataset } from '../data/index.ts';
 import type { Device } from '../engine/index.ts';
 import type { EpochEvent } from '../methods/index.ts';
 import type { Chart, Experiment, Facts, Line, Scale } from './experiment.ts';
-import { differencesOf, plansOf } from './group-plans.ts';
+import { plansOf, settingDifferences } from './group-plans.ts';
 import type { Group } from './group-plans.ts';
 import { settingOf, sourceOf } from './paper.ts';
 import { trainMethod } from './training.ts';
@@ -69,7 +69,7 @@ export const ownershipFigure: Experiment = {
         numbers: { ...numbersOf(tasks, shared), ...Object.fromEntries(tasks.map(({ name }, i) => [`${name} alone`, { test: alone.end.tasks[i]?.test ?? NaN }])) },
       },
       findings: findingsOf([{ tasks, trained: shared }]),
-      differences: [UPDATED, 'One run; the paper says nothing of several.', ...differencesOf('patient-care', ['apo', 'stl'], scale)],
+      differences: [UPDATED, 'One run; the paper says nothing of several.', ...settingDifferences('patient-care', ['apo', 'stl'], scale)],
     };
   },
 };
@@ -89,7 +89,7 @@ export const ownershipFigureOfBoth: Experiment = {
         numbers: Object.assign({}, ...parts.map(({ tasks, trained }) => numbersOf(tasks, trained))) as Record<string, Facts>,
       },
       findings: findingsOf(parts),
-      differences: [UPDATED, 'One run; the paper says nothing of several.', ...new Set(groups.flatMap(({ group }) => differencesOf(group, ['apo'], scale)))],
+      differences: [UPDATED, 'One run; the paper says nothing of several.', ...new Set(groups.flatMap(({ group }) => settingDifferences(group, ['apo'], scale)))],
     };
   },
 };

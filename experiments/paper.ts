@@ -8,7 +8,7 @@ export const sourceOf = (what: string): string => `Thakur et al., AISTATS 2025, 
 
 /** Of table A2, and the data. */
 export function settingOf(group: keyof typeof PAPER_SETTINGS, data: string): Facts {
-  return { data, ...PAPER_SETTINGS[group], optimizer: 'SGD', 'standard deviations': 'over what is not said' };
+  return { data, ...PAPER_SETTINGS[group], optimizer: 'SGD' };
 }
 
 /** APO with a mixture of experts on patient care: in tables 1a, 4 (dynamic) and A4 (proposed). */

@@ -9,7 +9,7 @@ import type { Device } from '../engine/index.ts';
 import { embeddingsOf } from '../methods/index.ts';
 import type { MultiTaskModel } from '../models/index.ts';
 import type { Chart, Experiment, Facts, Scale } from './experiment.ts';
-import { differencesOf, plansOf } from './group-plans.ts';
+import { plansOf, settingDifferences } from './group-plans.ts';
 import { factsOf, figurePlan } from './ownership.ts';
 import { settingOf, sourceOf } from './paper.ts';
 import { trainMethod } from './training.ts';
@@ -106,7 +106,7 @@ export const similarityFigure: Experiment = {
         'Decompensation is represented by the middle window of a stay; the other tasks have one sample a stay.',
         'CKA has RBF kernels of half the median distance, CCA is of centred columns; see docs/analysis.md.',
         'One run of each model.',
-        ...differencesOf('patient-care', ['apo', 'stl'], scale),
+        ...settingDifferences('patient-care', ['apo', 'stl'], scale),
       ],
     };
   },

@@ -1,5 +1,5 @@
 /** The figures that train models, and a table whose rows are settings of one method, end to end on series that are made up. */
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import type { Dataset, Split, Task } from '../../data/index.ts';
 import { random32 } from '../../data/index.ts';
 import { ConfigError } from '../../engine/index.ts';
@@ -13,6 +13,8 @@ import { testDevice } from '../support/device.ts';
 import { expectError } from '../support/errors.ts';
 
 const device = await testDevice();
+// A software adapter compiles a transformer's kernels for each of the models.
+vi.setConfig({ testTimeout: 240_000 });
 const SHAPE = [4, 3];
 
 /** Series whose sign is the target; windows of a stay are alike but not the same. */
