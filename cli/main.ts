@@ -4,7 +4,9 @@ import { Command, CommanderError } from 'commander';
 import { compareCommand } from './commands/compare.ts';
 import { datasetsCommand, methodsCommand, modelsCommand } from './commands/lists.ts';
 import { doctorCommand } from './commands/doctor.ts';
+import { evaluateCommand } from './commands/evaluate.ts';
 import { fetchCommand } from './commands/fetch.ts';
+import { predictCommand } from './commands/predict.ts';
 import { quickstartCommand } from './commands/quickstart.ts';
 import { reportCommand } from './commands/report.ts';
 import { reproduceCommand } from './commands/reproduce.ts';
@@ -16,7 +18,7 @@ const program = new Command('lazygrad')
   .description('one shared network, many tasks, any GPU that speaks WebGPU')
   .addHelpText('after', '\nExample:\n  $ lazygrad train --dataset mnist-pair --method apo --limit 4000');
 
-for (const command of [doctorCommand(), datasetsCommand(), methodsCommand(), modelsCommand(), trainCommand(), compareCommand(), resumeCommand(), reportCommand(), reproduceCommand(), fetchCommand(), quickstartCommand()]) program.addCommand(command);
+for (const command of [doctorCommand(), datasetsCommand(), methodsCommand(), modelsCommand(), trainCommand(), compareCommand(), resumeCommand(), evaluateCommand(), predictCommand(), reportCommand(), reproduceCommand(), fetchCommand(), quickstartCommand()]) program.addCommand(command);
 
 for (const command of [program, ...program.commands]) {
   command.exitOverride().configureOutput({

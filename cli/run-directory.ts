@@ -5,10 +5,13 @@ import type { TrainEvent } from '../methods/events.ts';
 import { ConfigError, DataError } from '../engine/errors.ts';
 import type { RecordedConfig, RunConfig, RunRecord } from './report/run-record.ts';
 
-const FILES = { config: 'config.json', metrics: 'metrics.jsonl', checkpoint: 'checkpoint', summary: 'summary.json', report: 'report.html', result: 'result.json' } as const;
+const FILES = { config: 'config.json', metrics: 'metrics.jsonl', checkpoint: 'checkpoint', summary: 'summary.json', report: 'report.html', result: 'result.json', data: 'data.json' } as const;
 
 /** `parent`: a new folder in it, named after the run. `directory`: this very folder. */
 export type RunLocation = { readonly parent: string } | { readonly directory: string };
+
+/** What the data of a run was; see `recordData`. */
+export const DATA: string = FILES.data;
 
 /** Where the result of an experiment goes. */
 export const RESULT: string = FILES.result;
@@ -25,7 +28,7 @@ export interface RunDirectory {
 
 /** Starts a run's folder with its `config.json`. */
 export function createRunDirectory(location: RunLocation, config: RunConfig, now: Date = new Date()): RunDirectory {
-  const path = makeRunFolder(location, `${config.dataset}-${config.method}`, now);
+  const path = makeRunFolder(location, `${basename(config.dataset, '.json')}-${config.method}`, now);
   const recorded: RecordedConfig = { lazygrad: packageVersion(), node: process.version, created: now.toISOString(), ...config };
   writeFileAtomic(join(path, FILES.config), json(recorded));
   return openRunDirectory(path);

@@ -1,19 +1,22 @@
 /** One training run from settings to a finished run directory: what `train`, `resume` and `quickstart` share. */
 import { existsSync, readFileSync } from 'node:fs';
-import { loadDataset } from '../data/node/index.ts';
+import { resolve } from 'node:path';
+import { limited, loadDataset, loadDescription } from '../data/node/index.ts';
+import type { DescribedDataset } from '../data/node/index.ts';
 import { DATASETS } from '../data/index.ts';
-import type { Dataset, TaskGroup } from '../data/index.ts';
+import type { Dataset, TaskGroup, TaskInfo } from '../data/index.ts';
 import { ConfigError, Device } from '../engine/index.ts';
 import type { AdapterDescription } from '../engine/index.ts';
 import { PACKINGS } from '../experiments/packings/node/index.ts';
 import { PAPER_SETTINGS } from '../experiments/paper-settings.ts';
-import { buildModel, checkSelection, findMethod, resolveHyperparameters, resolveSchedule, resolveTaskOrder, train } from '../methods/index.ts';
-import type { EndEvent, HyperparameterValues, ScheduleOptions, SelectionKind, TaskOrderOptions } from '../methods/index.ts';
-import { channelAdapter, modelInfo } from '../models/index.ts';
+import { checkSelection, findMethod, modelOf, resolveHyperparameters, resolveSchedule, resolveTaskOrder, train } from '../methods/index.ts';
+import type { EndEvent, HyperparameterValues, ModelRecipe, ScheduleOptions, SelectionKind, TaskOrderOptions } from '../methods/index.ts';
+import { modelInfo } from '../models/index.ts';
 import { SCHEDULE_DEFAULTS, scheduleOf } from './options.ts';
 import type { ScheduleFlags } from './options.ts';
 import { createLoading } from './loading.ts';
 import { createProgress } from './progress.ts';
+import { recordData } from './run-data.ts';
 import { readRun, writeFileAtomic } from './run-directory.ts';
 import type { RunDirectory } from './run-directory.ts';
 import type { RunConfig } from './report/run-record.ts';
@@ -36,7 +39,7 @@ export interface Settings extends ScheduleFlags {
 /** @throws ConfigError for unknown names and values out of range, before anything is loaded */
 export function checkSettings(given: Omit<Settings, 'hyperparameters' | 'model'> & { readonly model?: string | undefined }, set: Readonly<Record<string, string | number>>): Settings {
   const model = given.model ?? modelFor(given.dataset);
-  const settings = { ...given, model };
+  const settings = { ...given, model, dataset: isDescribed(given.dataset) ? resolve(given.dataset) : given.dataset };
   modelInfo(model);
   const { schedule, taskOrder, selection } = planOf(settings);
   resolveSchedule(schedule);
@@ -74,14 +77,26 @@ function modelFor(dataset: string): string {
   return group === 'grey-images' ? 'multi-task-cnn' : PAPER_SETTINGS[group].model;
 }
 
-/** Reads a data set, showing on standard error how far it is. @param limit 0 for no limit */
-export async function openData({ dataset, seed, limit }: Pick<Settings, 'dataset' | 'seed' | 'limit'>, directory: string | undefined): Promise<Dataset> {
+/** Whether a data set is one that a file describes, and not one of the registry. */
+const isDescribed = (dataset: string): boolean => dataset.toLowerCase().endsWith('.json');
+
+/** Reads a data set of the registry, or one that a JSON file describes, showing on standard error how far it is. @param limit 0 for no limit */
+export async function openData({ dataset, seed, limit }: Pick<Settings, 'dataset' | 'seed' | 'limit'>, directory: string | undefined): Promise<Dataset | DescribedDataset> {
+  if (isDescribed(dataset)) {
+    const described = await loadDescription(dataset, { seed });
+    return limit === 0 ? described : { ...described, tasks: described.tasks.map((task) => limited(task, limit, seed)) };
+  }
   const loading = createLoading(process.stderr);
   try {
     return await loadDataset(dataset, { seed, loaders: PACKINGS, onProgress: loading.onProgress, ...(limit > 0 ? { limit } : {}), ...(directory === undefined ? {} : { directory }) });
   } finally {
     loading.stop();
   }
+}
+
+/** What the run's model is made by. */
+export function recipeOf({ model, width, method, hyperparameters, seed }: Settings, tasks: readonly TaskInfo[]): ModelRecipe {
+  return { model, width, method, hyperparameters, seed, tasks: tasks.map(({ name, kind, classes, inputShape }) => ({ name, kind, classes, inputShape })) };
 }
 
 export interface RunRequest {
@@ -95,13 +110,10 @@ export interface RunRequest {
 
 /** Trains, showing progress on standard error. Null when interrupted: then everything is saved. */
 export async function runTraining({ device, dataset, settings, directory, resume }: RunRequest): Promise<EndEvent | null> {
+  recordData(directory.path, dataset, resume);
   using _scope = device.scope();
-  const [task] = dataset.tasks;
-  if (!task) throw new ConfigError(`data set ${dataset.name} has no tasks`);
-  const { trunk } = modelInfo(settings.model);
   const method = findMethod(settings.method);
-  const tasks = dataset.tasks.map(({ name, kind, classes, inputShape }) => ({ name, kind, outputs: classes, adapter: channelAdapter(inputShape, task.inputShape) }));
-  const model = buildModel(method, { device, trunk: (dense) => trunk(task.inputShape, settings.width, dense), tasks, seed: settings.seed, inputShape: task.inputShape }, settings.hyperparameters);
+  const model = modelOf(device, recipeOf(settings, dataset.tasks));
   const progress = createProgress(process.stderr);
   const interrupt = new AbortController();
   const onInterrupt = (): void => {
@@ -128,7 +140,8 @@ export async function runTraining({ device, dataset, settings, directory, resume
   }
 }
 
-function readCheckpoint(directory: RunDirectory): Uint8Array {
+/** @throws ConfigError for a run that has none yet */
+export function readCheckpoint(directory: Pick<RunDirectory, 'path' | 'checkpoint'>): Uint8Array {
   if (!existsSync(directory.checkpoint)) throw new ConfigError(`'${directory.path}' has no checkpoint yet: start the run anew`);
   return readFileSync(directory.checkpoint);
 }

@@ -30,21 +30,19 @@ export interface DownloadFile {
   readonly unpack?: UnpackRule;
 }
 
-interface DownloadInfo {
-  readonly name: string;
-  readonly licence: string;
-}
-
-/** A data set that anybody may download, or one that only its owner gives out: that one is never downloaded. */
-export type DatasetDownloads =
-  | (DownloadInfo & { readonly access: 'open'; readonly files: readonly DownloadFile[] })
-  | (DownloadInfo & {
+type Plan =
+  | { readonly name: string; readonly access: 'open'; readonly files: readonly DownloadFile[] }
+  | {
+      readonly name: string;
       readonly access: 'credentialed';
       /** Where access is applied for. */
       readonly address: string;
       /** What to do to get it, and where its files have to lie: sentences that follow the address. */
       readonly steps: string;
-    });
+    };
+
+/** A data set that anybody may download, or one that only its owner gives out: that one is never downloaded. The licence is the registry's. */
+export type DatasetDownloads = Plan & { readonly licence: string };
 
 const MB = 1e6;
 const GB = 1e9;
@@ -114,16 +112,12 @@ const IMAGES: readonly DownloadFile[] = [
   },
 ];
 
-/** Every data set that has a place to come from. */
-export const DOWNLOADS: readonly DatasetDownloads[] = [
-  { name: 'mnist-pair', access: 'open', licence: datasetInfo('mnist-pair').licence, files: [...MNIST, ...FASHION_MNIST] },
-  { name: 'mnist-trio', access: 'open', licence: datasetInfo('mnist-trio').licence, files: [...MNIST, ...FASHION_MNIST, ...KMNIST] },
+const PLANS: readonly Plan[] = [
+  { name: 'mnist-pair', access: 'open', files: [...MNIST, ...FASHION_MNIST] },
+  { name: 'mnist-trio', access: 'open', files: [...MNIST, ...FASHION_MNIST, ...KMNIST] },
+  { name: 'physionet2012', access: 'open', files: [...icuStays('a'), ...icuStays('b')] },
   {
-    name: 'physionet2012', access: 'open', licence: 'PhysioNet/CinC Challenge 2012 1.0.0: Open Data Commons Attribution License 1.0',
-    files: [...icuStays('a'), ...icuStays('b')],
-  },
-  {
-    name: 'ptbxl', access: 'open', licence: 'PTB-XL 1.0.3: CC BY 4.0 (Wagner, Strodthoff, Bousseljot, Samek, Schaeffter)',
+    name: 'ptbxl', access: 'open',
     files: [{
       url: 'https://physionet.org/content/ptb-xl/get-zip/1.0.3/', path: 'ptbxl.zip', sha256: null, largest: 3 * GB,
       // The same recordings at 500 Hz are the most of it, and not used.
@@ -131,7 +125,7 @@ export const DOWNLOADS: readonly DatasetDownloads[] = [
     }],
   },
   {
-    name: 'cinc2017', access: 'open', licence: 'PhysioNet/CinC Challenge 2017 1.0.0: Open Data Commons Attribution License 1.0',
+    name: 'cinc2017', access: 'open',
     files: [
       {
         url: `${PHYSIONET_2017}training2017.zip`, path: 'cinc2017/training2017.zip', sha256: null, largest: 300 * MB,
@@ -141,22 +135,21 @@ export const DOWNLOADS: readonly DatasetDownloads[] = [
     ],
   },
   {
-    name: 'codiesp', access: 'open', licence: 'CodiEsp corpus (Zenodo 3837305): CC BY 4.0 (Miranda-Escalada, Gonzalez-Agirre, Krallinger)',
+    name: 'codiesp', access: 'open',
     files: [{
       url: 'https://zenodo.org/records/3837305/files/codiesp.zip', path: 'codiesp.zip', sha256: null, largest: 200 * MB,
       unpack: { format: 'zip', into: 'codiesp', strip: 1, largest: 1 * GB },
     }],
   },
+  { name: 'images', access: 'open', files: IMAGES },
   {
-    name: 'images', access: 'open',
-    licence: 'CIFAR-10: none stated (Krizhevsky 2009); SVHN: for non-commercial use (Netzer et al. 2011); STL-10: none stated (Coates et al. 2011); colorectal histology: CC BY 4.0 (Kather et al. 2016); malaria cells: US National Library of Medicine, public data (Rajaraman et al. 2018)',
-    files: IMAGES,
-  },
-  {
-    name: 'mimic3', access: 'credentialed', licence: 'MIMIC-III Clinical Database 1.4: PhysioNet Credentialed Health Data License 1.5.0', address: 'https://physionet.org/content/mimiciii/1.4/',
+    name: 'mimic3', access: 'credentialed', address: 'https://physionet.org/content/mimiciii/1.4/',
     steps: 'Make an account on PhysioNet, finish the required training, have the account credentialed and sign the data use agreement; then download the files there yourself',
   },
 ];
+
+/** Every data set that has a place to come from. */
+export const DOWNLOADS: readonly DatasetDownloads[] = PLANS.map((plan) => ({ ...plan, licence: datasetInfo(plan.name).licence }));
 
 /**
  * Where a data set's files come from.

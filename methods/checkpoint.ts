@@ -3,7 +3,7 @@ import { CheckpointError, readSafetensors, writeSafetensors } from '../engine/in
 import type { Generator, StoredTensor } from '../engine/index.ts';
 import type { ModelValue, MultiTaskModel } from '../models/index.ts';
 import type { UpdateRule } from './method.ts';
-import type { Selection } from './selection.ts';
+import { Selection } from './selection.ts';
 import type { Work } from './steps.ts';
 import { isOrderOf } from './task-order.ts';
 import type { Losses } from './task-order.ts';
@@ -46,11 +46,43 @@ export function loadCheckpoint(bytes: Uint8Array, file: string, model: MultiTask
   const generators = generatorsOf(model);
   const streams = (metadata.streams ?? '').split(' ').map((stream) => stream === '' ? NaN : Number(stream));
   if (streams.length !== generators.length || streams.some((stream) => !Number.isSafeInteger(stream) || stream < 0)) throw new CheckpointError(`${file}: does not say how many random numbers were drawn`);
-  model.loadStateDict(floats([...tensors].filter(([name]) => !name.startsWith('method.') && !name.startsWith(CHOSEN))));
-  selection?.restore(metadata.chosen ?? '', floats([...tensors].flatMap(([name, tensor]) => name.startsWith(CHOSEN) ? [[name.slice(CHOSEN.length), tensor] as const] : [])));
+  model.loadStateDict(currentOf(tensors));
+  selection?.restore(metadata.chosen ?? '', chosenOf(tensors));
   rule.loadStateDict?.(vectors(tensors, 'method.'));
   for (const [i, generator] of generators.entries()) generator.state = streams[i] ?? 0;
   return position;
+}
+
+/** The model's state as it was at that time. */
+function currentOf(tensors: ReadonlyMap<string, StoredTensor>): Map<string, ModelValue> {
+  return floats([...tensors].filter(([name]) => !name.startsWith('method.') && !name.startsWith(CHOSEN)));
+}
+
+/** Those that were best so far, each named. */
+function chosenOf(tensors: ReadonlyMap<string, StoredTensor>): Map<string, ModelValue> {
+  return floats([...tensors].flatMap(([name, tensor]) => name.startsWith(CHOSEN) ? [[name.slice(CHOSEN.length), tensor] as const] : []));
+}
+
+export const WHICH = ['chosen', 'last'] as const;
+
+/** `chosen`: what the run's selection has chosen so far, or the last where it chooses none. `last`: as it was when the checkpoint was taken. */
+export type Which = (typeof WHICH)[number];
+
+/**
+ * The model alone, for use: takes over the state that a checkpoint of any method holds.
+ * @param task for a run that has chosen for each task apart, whose choice is taken; default the choice for all on average
+ * @returns after how many epochs it was so, or in the midst of the one after those
+ * @throws CheckpointError unless the file is that of the same model; then nothing has changed
+ */
+export function loadModelState(bytes: Uint8Array, file: string, model: MultiTaskModel, which: Which = 'chosen', task?: string): number {
+  const { tensors, metadata } = readSafetensors(bytes, file);
+  if (metadata.model !== model.name || !metadata.position) throw new CheckpointError(`${file}: expected a checkpoint of model ${model.name}, got ${metadata.model ?? 'something else'}`);
+  const { epoch } = parsePosition(metadata.position, file, [...model.heads.keys()]);
+  const selection = new Selection('last', []);
+  selection.restore(metadata.chosen ?? '', chosenOf(tensors));
+  const choice = which === 'last' ? null : task === undefined ? selection.best : selection.of(task);
+  model.loadStateDict(choice?.state ?? currentOf(tensors));
+  return choice ? choice.epoch + 1 : epoch;
 }
 
 const generatorsOf = ({ generator, generators }: MultiTaskModel): readonly Generator[] => [generator, ...generators.values()];
@@ -60,7 +92,7 @@ function vectors(tensors: ReadonlyMap<string, StoredTensor>, prefix: string): Ma
 }
 
 /** @throws CheckpointError for a tensor of another type */
-function floats(tensors: readonly (readonly [string, StoredTensor])[]): Map<string, ModelValue> {
+export function floats(tensors: readonly (readonly [string, StoredTensor])[]): Map<string, ModelValue> {
   return new Map(tensors.map(([name, { shape, data }]) => {
     if (!(data instanceof Float32Array)) throw new CheckpointError(`${name} is not of float32`);
     return [name, { shape, data }];

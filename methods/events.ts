@@ -1,6 +1,7 @@
 /** What a training run tells whoever watches it: a progress bar, a metrics file, a report. All values are plain JSON. */
 
 import type { MetricName, Metrics } from '../analysis/metrics.ts';
+import type { TaskInfo } from '../data/index.ts';
 
 /** Shares of the shared parameters, each in [0, 1]. `owned` and `protected` are per task, in the order of `tasks`. */
 export interface OwnershipShares {
@@ -34,6 +35,8 @@ export interface StartEvent {
   /** `metric` is what the task is judged by. */
   readonly tasks: readonly { readonly name: string; readonly metric: MetricName; readonly train: number; readonly validation: number; readonly test: number }[];
   readonly parameters: { readonly shared: number; readonly heads: number };
+  /** What a model for the tasks is built by. Absent in records of versions that did not keep it. */
+  readonly inputs?: readonly TaskInfo[];
 }
 
 /** After each training step that was submitted. `step` counts from 1 within this epoch and task; tasks may take turns. */

@@ -115,6 +115,7 @@ class Run {
       type: 'start', adapter: device.adapter.name, dataset: dataset.name, method: method.name, model: model.name, seed, epochs, batchSize, learningRate: lr,
       tasks: dataset.tasks.map(({ name, kind, train: a, validation, test }) => ({ name, metric: TASK_METRIC[kind], train: a.length, validation: validation.length, test: test.length })),
       parameters: { shared: model.shared.size, heads: [...model.heads.values()].reduce((total, arena) => total + arena.size, 0) },
+      inputs: dataset.tasks.map(({ name, kind, classes, inputShape }) => ({ name, kind, classes, inputShape })),
     });
     for (const epoch of this.#epochs.slice(this.#position.epoch)) {
       if (!(await this.#epoch(epoch))) return null;

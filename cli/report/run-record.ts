@@ -1,5 +1,4 @@
 /** What a run leaves behind: its configuration and its events. */
-import type { Fingerprint } from '../../data/node/index.ts';
 import type { EndEvent, EpochEvent, StartEvent, TrainEvent } from '../../methods/events.ts';
 
 /** What decides a run's result. */
@@ -15,8 +14,6 @@ export interface RunConfig {
 
 /** As kept in `config.json`. */
 export interface RecordedConfig extends RunConfig {
-  /** What tells the splits of each task from others; see `fingerprints`. Absent in records of versions that did not keep it. */
-  readonly splits?: Readonly<Record<string, Fingerprint>>;
   /** The version of lazygrad. */
   readonly lazygrad: string;
   readonly node: string;

@@ -19,8 +19,8 @@ export interface Cinc2017Record {
  */
 export function parseCinc2017(text: string, file = 'REFERENCE.csv'): Cinc2017Record[] {
   const seen = new Set<string>();
-  return csvFields(text, file, ['record', 'label'], false).map(([record = '', text = ''], index) => {
-    const wrong = (expected: string, got: string): DataError => new DataError(`${file}: row ${index + 1}: expected ${expected}, got '${got.slice(0, 80)}'`);
+  return csvFields(text, file, ['record', 'label'], false).map(({ fields: [record = '', text = ''], line }) => {
+    const wrong = (expected: string, got: string): DataError => new DataError(`${file}: line ${line}: expected ${expected}, got '${got.slice(0, 80)}'`);
     const label = CINC2017_LABELS.find((each) => each === text);
     if (!/^[\w-]+$/.test(record)) throw wrong('the name of a record', record);
     if (seen.has(record)) throw wrong('a record that was not there before', record);

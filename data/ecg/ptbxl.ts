@@ -24,9 +24,9 @@ const PATH = /^(?:[\w-]+\/)*[\w-]+$/;
  */
 export function parsePtbxl(database: string, statements: string, file = 'ptbxl_database.csv', statementsFile = 'scp_statements.csv'): PtbxlRecord[] {
   // The first column, of the statements' codes, has no name.
-  const superclass = new Map(csvFields(statements, statementsFile, ['', 'diagnostic', 'diagnostic_class']).map(([code = '', diagnostic = '', name = '']) => [code, Number(diagnostic) === 1 ? name : '']));
-  return csvFields(database, file, ['patient_id', 'strat_fold', 'scp_codes', 'filename_lr']).map(([patient = '', fold = '', codes = '', path = ''], index) => {
-    const wrong = (expected: string, got: string): DataError => new DataError(`${file}: row ${index + 2}: expected ${expected}, got '${got.slice(0, 80)}'`);
+  const superclass = new Map(csvFields(statements, statementsFile, ['', 'diagnostic', 'diagnostic_class']).map(({ fields: [code = '', diagnostic = '', name = ''] }) => [code, Number(diagnostic) === 1 ? name : '']));
+  return csvFields(database, file, ['patient_id', 'strat_fold', 'scp_codes', 'filename_lr']).map(({ fields: [patient = '', fold = '', codes = '', path = ''], line }) => {
+    const wrong = (expected: string, got: string): DataError => new DataError(`${file}: line ${line}: expected ${expected}, got '${got.slice(0, 80)}'`);
     if (patient === '') throw wrong('a patient_id', patient);
     if (!/^(?:[1-9]|10)$/.test(fold)) throw wrong('a strat_fold from 1 to 10', fold);
     if (!PATH.test(path)) throw wrong('a filename_lr below the folder', path);

@@ -1,12 +1,15 @@
 /** `lazygrad/data/node`: finding and loading data sets from files. */
-export { loadDataset, type LoadOptions } from './load.ts';
+export { limited, loadDataset, type LoadOptions } from './load.ts';
 export type { FoundSet, Progress, ReadOptions, SetLoader } from './set.ts';
 export { describeDatasets, locateDataset, type DatasetDescription, type DatasetLocation, type LocateOptions } from './describe.ts';
 export { readBytes } from './files.ts';
+export { fileSource, type FileSourceOptions } from './file-source.ts';
+export { npySource, type NpyInputs } from './npy-source.ts';
 export { fingerprints, splitHash, type Fingerprint } from './fingerprint.ts';
 export { loadImageFolder, type ImageFolderOptions } from './images/load-image-folder.ts';
 export { decodeImage, type ImageSize } from './images/decode-image.ts';
 export { loadTable, openTabular } from './tables/table.ts';
+export { boundedDecoder, type DecodeLimits } from './tables/parquet.ts';
 export { loadDescription, type DescribedDataset } from './tables/description.ts';
 export { cachedTokens } from './notes/tokens.ts';
 export { CODIESP_CHAPTERS, loadCodiesp, type Codiesp, type CodiespOptions } from './sets/codiesp.ts';

@@ -16,6 +16,8 @@ export interface LoadOptions {
   /** Decides the splits that the set does not come with, and the samples that `limit` keeps; an integer in [0, 2^53). */
   readonly seed: number;
   readonly onProgress?: Progress;
+  /** Told what a user should know of the data, such as that texts were cut: a sentence without its dot. */
+  readonly onNote?: (text: string) => void;
   /** Other ways to find sets of the registry, for when theirs finds nothing. */
   readonly loaders?: readonly SetLoader[];
 }
@@ -33,10 +35,11 @@ export async function loadDataset(name: string, { directory, limit, loaders = []
   const found = findSet(name, folders, loaders);
   if (!found) throw new DataError(`${name}: not found: looked in ${folders.join(', ') || 'no folder: none is set'}. To have it, ${loader.wanted}, and give DIR with --data or LAZYGRAD_DATA`);
   const tasks = await found.load({ ...options, ...(limit === undefined ? {} : { limit }) });
-  return { name, tasks: tasks.map((task) => checkTask(limit === undefined ? task : { ...task, ...shrink(task, options.seed, limit) })) };
+  return { name, tasks: tasks.map((task) => checkTask(limit === undefined ? task : limited(task, limit, options.seed))) };
 }
 
-function shrink({ name, train, validation, test }: Task, seed: number, limit: number): Pick<Task, 'train' | 'validation' | 'test'> {
-  const keep = (split: Split, part: string, count: number): Split => sample(split, Math.ceil(count), streamKey(seed, 'limit', name, part));
-  return { train: keep(train, 'train', limit), validation: keep(validation, 'validation', limit / 4), test: keep(test, 'test', limit / 2) };
+/** The task with at most `limit` training, `limit / 4` validation and `limit / 2` test samples, as `LoadOptions` says. */
+export function limited(task: Task, limit: number, seed: number): Task {
+  const keep = (part: 'train' | 'validation' | 'test', count: number): Split => sample(task[part], Math.ceil(count), streamKey(seed, 'limit', task.name, part));
+  return { ...task, train: keep('train', limit), validation: keep('validation', limit / 4), test: keep('test', limit / 2) };
 }

@@ -1,14 +1,14 @@
 /** The loader of each data set in the registry. */
 import { ConfigError } from '../../engine/errors.ts';
 import { DATASETS } from '../registry.ts';
-import { codiesp } from './sets/codiesp.ts';
 import type { FoundSet, SetLoader } from './set.ts';
 import { cinc2017 } from './sets/cinc2017.ts';
+import { codiesp } from './sets/codiesp.ts';
 import { greyImages } from './sets/grey-images.ts';
+import { images } from './sets/images.ts';
 import { mimic3 } from './sets/mimic3.ts';
 import { physionet2012 } from './sets/physionet2012.ts';
 import { ptbxl } from './sets/ptbxl.ts';
-import { images } from './sets/images.ts';
 
 export const LOADERS: readonly SetLoader[] = [
   greyImages('mnist-pair'),

@@ -8,6 +8,8 @@ export interface ReadOptions {
   readonly limit?: number;
   /** Told now and then how far long work is. */
   readonly onProgress?: Progress;
+  /** Told what a user should know of the data, such as that texts were cut: a sentence without its dot. */
+  readonly onNote?: (text: string) => void;
 }
 
 /** @param done of `total`, in whatever unit suits @param what is being done */

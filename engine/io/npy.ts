@@ -73,6 +73,33 @@ function rowMajor(data: HostArray, shape: readonly number[]): HostArray {
   return out;
 }
 
+export interface NpyHeader extends Header {
+  /** Where the values begin, in bytes. */
+  readonly start: number;
+}
+
+/** Bytes that hold the magic number, the version and the header's length; and of a header, at most: NumPy's own limit is 10,000 characters. */
+export const LONGEST_NPY_HEADER: number = 12 + 2 ** 16;
+
+/**
+ * Reads what stands before the values.
+ * @param bytes of the file, `LONGEST_NPY_HEADER` of them or all
+ * @param file named in messages
+ * @throws DataError for anything that does not begin as such a file
+ */
+export function readNpyHeader(bytes: Uint8Array, file: string): NpyHeader {
+  const complain = complainAbout(file);
+  if (bytes.length < 10 || MAGIC.some((byte, i) => bytes[i] !== byte)) complain(bytes.length < 10 ? `truncated: ${bytes.length} bytes are no .npy file` : 'not a .npy file: its magic number is another');
+  const [major = 0, minor = 0] = bytes.subarray(6, 8);
+  if (major < 1 || major > 3 || minor !== 0) complain(`version ${major}.${minor} of the format; supported are 1.0, 2.0 and 3.0`);
+  const text = major === 1 ? 10 : 12;
+  if (bytes.length < text) complain('truncated in the header');
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const start = text + (major === 1 ? view.getUint16(8, true) : view.getUint32(8, true));
+  if (start > bytes.length) complain(`truncated: the header ends at byte ${start} of ${bytes.length}`);
+  return { ...parseHeader(new TextDecoder(major === 3 ? 'utf-8' : 'latin1').decode(bytes.subarray(text, start)), complain), start };
+}
+
 /**
  * Reads one array, in C or Fortran order, of either byte order. float64 is rounded to float32, int8 to int64 become int32 and uint8 to uint64
  * uint32, in which each value must fit. NumPy: `numpy.load`.
@@ -80,22 +107,18 @@ function rowMajor(data: HostArray, shape: readonly number[]): HostArray {
  * @throws DataError for anything that is not exactly such a file
  */
 export function readNpy(bytes: Uint8Array, file: string): StoredTensor {
-  const complain: Complain = (what) => {
-    throw new DataError(`${file}: ${what}`);
-  };
-  if (bytes.length < 10 || MAGIC.some((byte, i) => bytes[i] !== byte)) complain(bytes.length < 10 ? `truncated: ${bytes.length} bytes are no .npy file` : 'not a .npy file: its magic number is another');
-  const [major = 0, minor = 0] = bytes.subarray(6, 8);
-  if (major < 1 || major > 3 || minor !== 0) complain(`version ${major}.${minor} of the format; supported are 1.0, 2.0 and 3.0`);
-  const start = major === 1 ? 10 : 12;
-  if (bytes.length < start) complain('truncated in the header');
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const end = start + (major === 1 ? view.getUint16(8, true) : view.getUint32(8, true));
-  if (end > bytes.length) complain(`truncated: the header ends at byte ${end} of ${bytes.length}`);
-  const { type, little, fortran, shape } = parseHeader(new TextDecoder(major === 3 ? 'utf-8' : 'latin1').decode(bytes.subarray(start, end)), complain);
+  const complain = complainAbout(file);
+  const { type, little, fortran, shape, start } = readNpyHeader(bytes, file);
   const expected = sizeOf(shape) * ELEMENTS[type].bytes;
-  const found = bytes.length - end;
+  const found = bytes.length - start;
   if (!Number.isSafeInteger(expected)) complain(`the shape (${shape.join(', ')}) has more elements than can be counted`);
   if (found !== expected) complain(`${found < expected ? 'truncated' : 'trailing bytes'}: expected ${expected} bytes for the shape (${shape.join(', ')}) of ${type}, got ${found}`);
-  const data = decodeElements(type, bytes.subarray(end), little, complain);
+  const data = decodeElements(type, bytes.subarray(start), little, complain);
   return { shape, data: fortran ? rowMajor(data, shape) : data, dtype: ELEMENTS[type].dtype };
+}
+
+function complainAbout(file: string): Complain {
+  return (what) => {
+    throw new DataError(`${file}: ${what}`);
+  };
 }

@@ -1,6 +1,7 @@
 /** Episodes of the MIMIC-III benchmarks: `NNN_episodeK_timeseries.csv`, one row for each moment at which something was charted. */
 import { DataError } from '../../../engine/errors.ts';
-import { columnsOf, decimal, eachRow, isDecimal, quote } from '../../tables/csv-rows.ts';
+import { numberIn } from '../../tables/cells.ts';
+import { columnsOf, decimal, eachRow, quote } from '../../tables/csv-rows.ts';
 import { VARIABLES, type Variable } from './variables.ts';
 
 export interface Episode {
@@ -43,7 +44,7 @@ function valueOf(text: string, { name, categories }: Variable, file: string, lin
   if (!categories) return decimal(text, name, file, line);
   const category = categories.indexOf(text);
   // Numbers among the categories are written as `15` or `15.0`, depending on what wrote the table.
-  const same = category >= 0 || !isDecimal(text) ? category : categories.findIndex((other) => Number(other) === Number(text));
+  const same = category >= 0 || numberIn(text) === null ? category : categories.findIndex((other) => Number(other) === Number(text));
   if (same < 0) throw new DataError(`${file}: line ${line}: expected one of the categories of ${name} (${categories.join(', ')}), got ${quote(text)}`);
   return same;
 }

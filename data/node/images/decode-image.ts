@@ -35,15 +35,20 @@ export async function decodeImage(picture: Uint8Array, file: string, { height, w
   return channelsFirst(new Uint8Array(bytes), height * width, channels);
 }
 
-let loaded: Promise<(picture: Uint8Array) => Sharp> | undefined;
+type Decoder = (picture: Uint8Array) => Sharp;
 
-function decoder(): Promise<(picture: Uint8Array) => Sharp> {
-  return (loaded ??= import('sharp').then(
-    ({ default: sharp }) => (picture) => sharp(picture, { failOn: 'error' }),
-    (cause: unknown) => {
-      throw new DataError(`pictures are decoded by the package 'sharp', which cannot be loaded: ${reason(cause)}. To have it, run: npm install sharp`, { cause });
-    },
-  ));
+let loaded: Promise<Decoder> | undefined;
+
+const decoder = (): Promise<Decoder> => (loaded ??= openDecoder(() => import('sharp')));
+
+/** @throws {DataError} what `load` throws, and how to have the package */
+export async function openDecoder(load: () => Promise<{ readonly default: (picture: Uint8Array, options: { readonly failOn: 'error' }) => Sharp }>): Promise<Decoder> {
+  try {
+    const { default: sharp } = await load();
+    return (picture) => sharp(picture, { failOn: 'error' });
+  } catch (cause) {
+    throw new DataError(`pictures are decoded by the package 'sharp', which cannot be loaded: ${reason(cause)}. To have it, run: npm install sharp`, { cause });
+  }
 }
 
 const reason = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause));

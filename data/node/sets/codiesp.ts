@@ -1,4 +1,5 @@
 /** CodiEsp: clinical cases with codes of ICD-10. Miranda-Escalada et al., CLEF eHealth 2020; https://temu.bsc.es/codiesp */
+import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { DataError } from '../../../engine/errors.ts';
 import { parseJsonLines } from '../../tables/json-lines.ts';
@@ -13,15 +14,16 @@ import { cached } from '../cache.ts';
 import { plainOrGzip, readBytes } from '../files.ts';
 import { cachedTokens } from '../notes/tokens.ts';
 import type { SetLoader } from '../set.ts';
-import { createHash } from 'node:crypto';
 
 /** The ten most frequent chapters of ICD-10 among the notes that name a disease: XVIII (symptoms) and XXI (contacts) are none. */
 export const CODIESP_CHAPTERS: readonly string[] = ['IX', 'II', 'XI', 'XIV', 'I', 'IV', 'XIII', 'XII', 'XIX', 'III'];
 const PIECES = 8000;
+/** BERT's longest. */
+const LONGEST = 512;
 
 export interface CodiespOptions {
   readonly seed: number;
-  /** Tokens of a note; what is longer loses its end. Default 512, BERT's longest. */
+  /** Tokens of a note; what is longer loses its end. Default 512. */
   readonly length?: number;
 }
 
@@ -29,7 +31,9 @@ export interface Codiesp {
   readonly tasks: readonly Task[];
   /** Tokens that a model must know. */
   readonly vocabulary: number;
-  /** Notes that lost their end, of all. */
+  /** Number of notes. */
+  readonly notes: number;
+  /** How many of them lost their end. */
   readonly truncated: number;
 }
 
@@ -40,7 +44,7 @@ export interface Codiesp {
  * The vocabulary is `tokenizer.json` or `vocab.txt` beside the notes; else 8,000 pieces are learned from the training notes, those of the official split, and kept in the cache.
  * @throws {DataError} a damaged file, with its line
  */
-export async function loadCodiesp(folder: string, { seed, length = 512 }: CodiespOptions): Promise<Codiesp> {
+export async function loadCodiesp(folder: string, { seed, length = LONGEST }: CodiespOptions): Promise<Codiesp> {
   const path = plainOrGzip(join(folder, 'labelled.jsonl'));
   if (path === null) throw new DataError(`${folder}: expected labelled.jsonl or labelled.jsonl.gz, found none`);
   const notes = parseJsonLines(await readBytes(path), path);
@@ -58,15 +62,19 @@ export async function loadCodiesp(folder: string, { seed, length = 512 }: Codies
       { name: 'surgery', kind: 'binary', column: 'surgery' },
     ],
   });
-  return { tasks, vocabulary: tokenizer.vocabulary, truncated: tokens.truncated };
+  return { tasks, vocabulary: tokenizer.vocabulary, notes: notes.length, truncated: tokens.truncated };
 }
 
 export const codiesp: SetLoader = {
   name: 'codiesp',
-  wanted: 'Put labelled.jsonl (or .jsonl.gz), an object a line with id, split (train or dev), text, dx, px and chapters, into a folder DIR/codiesp, with a vocab.txt or tokenizer.json if there is one, and give DIR with --data or LAZYGRAD_DATA',
+  wanted: 'put labelled.jsonl (or .jsonl.gz), an object a line with id, split (train or dev), text, dx, px and chapters, into a folder DIR/codiesp, with a vocab.txt or tokenizer.json if there is one',
   find(folders) {
     const path = folders.map((folder) => join(folder, 'codiesp')).find((folder) => plainOrGzip(join(folder, 'labelled.jsonl')) !== null);
-    return path === undefined ? null : { path, load: async ({ seed }) => (await loadCodiesp(path, { seed })).tasks };
+    return path === undefined ? null : { path, async load({ seed, onNote }) {
+      const { tasks, truncated, notes } = await loadCodiesp(path, { seed });
+      if (truncated > 0) onNote?.(`${truncated} of ${notes} notes were cut at ${LONGEST} tokens`);
+      return tasks;
+    } };
   },
 };
 

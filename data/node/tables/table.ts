@@ -1,7 +1,7 @@
 /** Tables from files, by the ending of their names. */
 import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream';
-import { brotliDecompressSync, createGunzip, gunzipSync } from 'node:zlib';
+import { createGunzip } from 'node:zlib';
 import { DataError } from '../../../engine/errors.ts';
 import { parseArff } from '../../tables/arff.ts';
 import { readCsv, type CsvOptions } from '../../tables/csv.ts';
@@ -10,6 +10,7 @@ import { parseParquet } from '../../tables/parquet.ts';
 import { tabularTasks, type Tabular, type TabularSpec } from '../../tables/tabular.ts';
 import type { Table } from '../../tables/table.ts';
 import { readBytes } from '../files.ts';
+import { boundedDecoder } from './parquet.ts';
 
 /**
  * Reads `.csv`, `.tsv`, `.data` (comma-separated values), `.jsonl`, `.ndjson`, `.parquet` or `.arff`, each also as `.gz`. Values separated by commas or tabs may be larger than memory.
@@ -21,14 +22,7 @@ export async function loadTable(path: string, options: CsvOptions = {}): Promise
   if (['csv', 'tsv', 'data'].includes(ending)) return readCsv(() => pieces(path), path, ending === 'tsv' ? { delimiter: '\t', ...options } : options);
   if (ending === 'jsonl' || ending === 'ndjson') return parseJsonLines(await readBytes(path), path);
   if (ending === 'arff') return parseArff(await readBytes(path), path);
-  if (ending === 'parquet') {
-    return parseParquet(await readBytes(path), path, {
-      compressors: {
-        GZIP: (input, maxOutputLength) => new Uint8Array(gunzipSync(input, { maxOutputLength })),
-        BROTLI: (input, maxOutputLength) => new Uint8Array(brotliDecompressSync(input, { maxOutputLength })),
-      },
-    });
-  }
+  if (ending === 'parquet') return parseParquet(await readBytes(path), path, { decode: boundedDecoder() });
   throw new DataError(`${path}: expected a name that ends in .csv, .tsv, .data, .jsonl, .ndjson, .parquet or .arff, each perhaps with .gz`);
 }
 

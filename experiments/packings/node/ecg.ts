@@ -76,7 +76,7 @@ export const ECG_PACKINGS: readonly SetLoader[] = [PTBXL, CINC2017].map((packing
       path,
       async load(options) {
         const file = join(path, 'labels.csv');
-        const rows = csvFields(new TextDecoder().decode(await readBytes(file)), file, packing.columns);
+        const rows = csvFields(new TextDecoder().decode(await readBytes(file)), file, packing.columns).map(({ fields }) => fields);
         const records = await packedRecords(join(path, packing.file), packing, rows.map((row) => packing.ownSamples(row)));
         if (rows.length !== records.count) throw new DataError(`${file}: expected ${records.count} rows, one a record, got ${rows.length}`);
         return packing.load(records, rows, file, options);

@@ -141,7 +141,7 @@ async function column(read: Read, name: string, heading: string, count: number, 
   const { bytes, file } = await read(name);
   const rows = csvFields(new TextDecoder().decode(bytes), file, [heading]);
   if (rows.length !== count) throw new DataError(`${file}: expected ${count} rows, one a sample, got ${rows.length}`);
-  return rows.map(([field = '']) => make(field));
+  return rows.map(({ fields: [field = ''] }) => make(field));
 }
 
 function named([train, validation, test]: readonly (Split | undefined)[]): Splits {

@@ -13,11 +13,11 @@ test('reads a label for each record', () => {
 
 test.each([
   ['', 'REFERENCE.csv: expected rows, got none'],
-  ['A00001,N\nA00002,X\n', "REFERENCE.csv: row 2: expected a label of N A O ~, got 'X'"],
-  ['A00001,N\nA00001,A\n', "row 2: expected a record that was not there before, got 'A00001'"],
-  ['../A00001,N\n', "row 1: expected the name of a record, got '../A00001'"],
-  ['A00001,N,1\n', 'row 1: expected 2 fields, got 3'],
-  ['A00001\n', 'row 1: expected 2 fields, got 1'],
+  ['A00001,N\nA00002,X\n', "REFERENCE.csv: line 2: expected a label of N A O ~, got 'X'"],
+  ['A00001,N\nA00001,A\n', "line 2: expected a record that was not there before, got 'A00001'"],
+  ['../A00001,N\n', "line 1: expected the name of a record, got '../A00001'"],
+  ['A00001,N,1\n', 'line 1: expected 2 fields, got 3'],
+  ['A00001\n', 'line 1: expected 2 fields, got 1'],
 ])('refuses %j', (text, message) => {
   expect(() => parseCinc2017(text)).toThrow(DataError);
   expect(() => parseCinc2017(text)).toThrow(message);

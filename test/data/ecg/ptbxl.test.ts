@@ -27,7 +27,7 @@ describe('parsePtbxl', () => {
   });
 
   test.each([
-    [row("{'IMI': 100.0}", '11'), "ptbxl_database.csv: row 2: expected a strat_fold from 1 to 10, got '11'"],
+    [row("{'IMI': 100.0}", '11'), "ptbxl_database.csv: line 2: expected a strat_fold from 1 to 10, got '11'"],
     [row("{'IMI': 100.0}", ''), "expected a strat_fold from 1 to 10, got ''"],
     [row("{'IMI': 100.0}", '1', '../../secret'), "expected a filename_lr below the folder, got '../../secret'"],
     [row("{'IMI': 100.0}", '1', '/etc/passwd'), 'expected a filename_lr below the folder'],
@@ -36,11 +36,11 @@ describe('parsePtbxl', () => {
     [row("['IMI']"), "expected scp_codes such as {'NORM': 100.0, 'SR': 0.0}, got '['IMI']'"],
     [row("{'IMI': yes}"), 'expected scp_codes such as'],
     [row("{'IMI': 1.0, }"), 'expected scp_codes such as'],
-    [`${HEADER}\n1,2\n`, 'ptbxl_database.csv: row 2: expected 5 fields, got 2'],
+    [`${HEADER}\n1,2\n`, 'ptbxl_database.csv: line 2: expected 5 fields, got 2'],
     [`${HEADER}\n`, 'ptbxl_database.csv: expected rows below the header, got none'],
-    ['ecg_id,patient_id\n1,2\n', "ptbxl_database.csv: row 1: expected a column 'strat_fold'"],
-    [`${HEADER}\n1,2,"{'IMI': 1.0},3,a\n`, 'ptbxl_database.csv: row 2: '],
-    ['', 'ptbxl_database.csv: row 1: '],
+    ['ecg_id,patient_id\n1,2\n', "ptbxl_database.csv: line 1: expected a column 'strat_fold'"],
+    [`${HEADER}\n1,2,"{'IMI': 1.0},3,a\n`, 'ptbxl_database.csv: line 2: '],
+    ['', 'ptbxl_database.csv: expected rows below the header, got none'],
   ])('refuses %j', (database, message) => {
     expect(() => parsePtbxl(database, STATEMENTS)).toThrow(DataError);
     expect(() => parsePtbxl(database, STATEMENTS)).toThrow(message);
@@ -51,7 +51,7 @@ describe('parsePtbxl', () => {
     const table = parsePtbxl(text('ptbxl_database.csv'), text('scp_statements.csv'));
     const classes = ['NORM', 'MI', 'STTC', 'CD', 'HYP'];
     const labels = csvFields(text('labels.csv'), 'labels.csv', ['patient_id', 'strat_fold', ...classes]);
-    expect(table.map(({ patient, fold, classes: stated }) => [Number(patient), fold, ...classes.map((name) => (stated.has(name) ? 1 : 0))])).toEqual(labels.map((fields) => fields.map(Number)));
+    expect(table.map(({ patient, fold, classes: stated }) => [Number(patient), fold, ...classes.map((name) => (stated.has(name) ? 1 : 0))])).toEqual(labels.map(({ fields }) => fields.map(Number)));
     expect(classes.map((name) => table.filter((record) => record.classes.has(name)).length)).toEqual([297, 73, 96, 78, 40]);
   });
 });

@@ -79,7 +79,7 @@ describe('packed records', () => {
   test.skipIf(!existsSync(CINC2017))('of CinC 2017 lie in the middle of zeros, and make its tasks', async () => {
     const samples = unpackDeltaPlanes(await readBytes(CINC2017), 3840, CINC2017);
     const file = join(directory, 'cinc2017', 'labels.csv');
-    const own = csvFields((await readBytes(file)).reduce((text, byte) => text + String.fromCharCode(byte), ''), file, ['samples_used']).map(([count]) => Number(count));
+    const own = csvFields((await readBytes(file)).reduce((text, byte) => text + String.fromCharCode(byte), ''), file, ['samples_used']).map(({ fields: [count] }) => Number(count));
     expect(samples.length).toBe(own.length * 3840);
     own.forEach((count, i) => {
       const start = i * 3840 + Math.floor((3840 - count) / 2);

@@ -1,6 +1,6 @@
 import sharp, { type Sharp } from 'sharp';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { checkImageSize, decodeImage } from '../../../../data/node/images/decode-image.ts';
+import { checkImageSize, decodeImage, openDecoder } from '../../../../data/node/images/decode-image.ts';
 import { ConfigError, DataError } from '../../../../engine/errors.ts';
 import { expectError, expectRejection } from '../../../support/errors.ts';
 
@@ -61,11 +61,6 @@ describe('decodeImage', () => {
   test.each([{ height: 0 }, { width: 1.5 }, { channels: 2 }])('refuses the size %j', (bad) => expectError(() => checkImageSize({ ...size, ...bad } as typeof size), ConfigError, Object.keys(bad)[0]!));
 
   test('without the decoder the error says how to have it', async () => {
-    vi.resetModules();
-    vi.doMock('sharp', () => {
-      throw new Error('no binary for this platform');
-    });
-    const alone = await import('../../../../data/node/images/decode-image.ts');
-    await expect(alone.decodeImage(Uint8Array.of(1), 'a.png', size)).rejects.toThrow(/the package 'sharp', which cannot be loaded: .*npm install sharp/s);
+    await expectRejection(openDecoder(() => Promise.reject(new Error('no binary for this platform'))), DataError, /the package 'sharp', which cannot be loaded: no binary for this platform.*npm install sharp/);
   });
 });

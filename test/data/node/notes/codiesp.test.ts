@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { loadDataset } from '../../../../data/node/load.ts';
 import { codiesp, loadCodiesp } from '../../../../data/node/sets/codiesp.ts';
 import { DataError } from '../../../../engine/errors.ts';
 import { expectRejection } from '../../../support/errors.ts';
@@ -38,6 +39,14 @@ test('labels and tokens, and the same again from the cache', async () => {
   expect(await loadCodiesp(folder, { seed: 0, length: 4 })).toEqual(loaded);
   expect(codiesp.find(['/none', join(folder, '..')])?.path).toBe(folder);
   expect(codiesp.find(['/none'])).toBeNull();
+});
+
+test('notes that are cut are told of, with how many', async () => {
+  const folder = await folderOf([note(0, { text: 'fever '.repeat(511) }), ...Array.from({ length: 14 }, (_, i) => note(i + 1))]);
+  const told: string[] = [];
+  const { tasks } = await loadDataset('codiesp', { seed: 0, directory: join(folder, '..'), onNote: (text) => told.push(text) });
+  expect(tasks).toHaveLength(4);
+  expect(told).toEqual(['1 of 15 notes were cut at 512 tokens']);
 });
 
 test.each<[string, object, string[]]>([
