@@ -27,16 +27,16 @@ export function readSummary(folder: string): Summary {
 /** Of a finished run, what is compared. */
 export type Outcome = Pick<Summary, 'seed' | 'tasks' | 'average' | 'passes' | 'seconds'>;
 
-/** @param runs of all methods, each with at least one; differences are of the seeds that both have */
-export function rowsOf(runs: ReadonlyMap<string, readonly Outcome[]>): ComparisonRow[] {
-  const alone = runs.get(BASELINE);
+/** @param runs of all methods, each with at least one; differences are of the seeds that both have @param baseline what is compared with */
+export function rowsOf(runs: ReadonlyMap<string, readonly Outcome[]>, baseline: string = BASELINE): ComparisonRow[] {
+  const alone = runs.get(baseline);
   return [...runs].map(([method, list]) => {
     const [first] = list;
     const tasks = Object.fromEntries((first?.tasks ?? []).map(({ name }, i) => [name, spread(list.map((run) => run.tasks[i]?.test ?? NaN))]));
     const mean = (of: (run: Outcome) => number): number => spread(list.map(of)).mean;
     return {
       method, tasks, average: spread(list.map((run) => run.average.test)),
-      versusSingleTask: method === BASELINE || !alone ? null : difference(list, alone),
+      versusSingleTask: method === baseline || !alone ? null : difference(list, alone),
       passes: mean((run) => run.passes), seconds: mean((run) => run.seconds),
     };
   });

@@ -1,10 +1,10 @@
 /** Runs the cells of a comparison: what is finished is kept, what was interrupted is gone on with. */
-import { ConfigError, NumericsError } from '../engine/index.ts';
+import type { Dataset } from '../data/index.ts';
+import { ConfigError, DTypeError, NumericsError, ShapeError } from '../engine/index.ts';
 import type { Device } from '../engine/index.ts';
-import type { ComparisonPlan } from '../experiments/comparison.ts';
-import { findMethod } from '../methods/index.ts';
+import type { ComparisonPlan, Failure } from '../experiments/comparison.ts';
 import { cellFolder, cellState, readSummary } from './comparison.ts';
-import { EXIT, messageOf } from './exit.ts';
+import { messageOf } from './exit.ts';
 import { SCHEDULE_DEFAULTS } from './options.ts';
 import { createRunDirectory, openRunDirectory } from './run-directory.ts';
 import { summarise } from './summary.ts';
@@ -12,9 +12,12 @@ import type { Summary } from './summary.ts';
 import { checkSettings, configOf, note, openData, runTraining } from './training.ts';
 import type { Settings } from './training.ts';
 
-/** The settings of every cell by method, seed after seed. @throws ConfigError for what is out of range, before anything runs */
-export function cellsOf({ methods, seeds, set = {}, ...rest }: ComparisonPlan): ReadonlyMap<string, readonly Settings[]> {
-  return new Map(methods.map((method) => [findMethod(method).name, seeds.map((seed) => checkSettings({ ...SCHEDULE_DEFAULTS, ...rest, method, seed }, set[method] ?? {}))]));
+/** The settings of every cell by the method's or variant's name, seed after seed. @throws ConfigError for what is out of range, before anything runs */
+export function cellsOf({ methods, variants = {}, baseline: _baseline, seeds, set = {}, ...rest }: ComparisonPlan): ReadonlyMap<string, readonly Settings[]> {
+  return new Map(methods.map((name) => {
+    const changed = variants[name] ?? { method: name };
+    return [name, seeds.map((seed) => checkSettings({ ...SCHEDULE_DEFAULTS, ...rest, ...changed, seed }, set[changed.method] ?? {}))];
+  }));
 }
 
 export interface ComparisonRequest {
@@ -23,32 +26,49 @@ export interface ComparisonRequest {
   readonly out: string;
   readonly data: string | undefined;
   readonly device: Device;
+  /** Told of each run that has no result. */
+  readonly onFailure: (failure: Failure) => void;
 }
 
 /** All cells, seed by seed so that a part of them compares fairly. Null when interrupted. */
-export async function runComparison({ cells, out, data, device }: ComparisonRequest): Promise<ReadonlyMap<string, readonly Summary[]> | null> {
+export async function runComparison({ cells, out, data, device, onFailure }: ComparisonRequest): Promise<ReadonlyMap<string, readonly Summary[]> | null> {
   const done = new Map<string, Summary[]>([...cells.keys()].map((method) => [method, []]));
-  const all = [...cells.values()].flat().sort((a, b) => a.seed - b.seed);
-  for (const [i, settings] of all.entries()) {
-    const folder = cellFolder(out, settings.method, settings.seed);
+  const all = [...cells].flatMap(([method, list]) => list.map((settings) => ({ method, settings }))).sort((a, b) => a.settings.seed - b.settings.seed);
+  const open = rememberLast((settings) => openData(settings, data));
+  for (const [i, { method, settings }] of all.entries()) {
+    const { seed } = settings;
+    const folder = cellFolder(out, method, seed);
     const state = cellState(folder);
     if (state !== 'finished') {
-      note(`${i + 1}/${all.length}  ${settings.method}, seed ${settings.seed}${state === 'interrupted' ? ', going on' : ''}`);
-      const dataset = await openData(settings, data);
+      note(`${i + 1}/${all.length}  ${method}, seed ${seed}${state === 'interrupted' ? ', going on' : ''}`);
+      const dataset = await open(settings);
       const directory = state === 'interrupted' ? openRunDirectory(folder) : createRunDirectory({ directory: folder }, configOf(settings, device.adapter));
       try {
         const end = await runTraining({ device, dataset, settings, directory, resume: state === 'interrupted' });
         if (!end) return null;
         directory.writeSummary(summarise(settings, device.adapter, end, folder));
       } catch (error) {
-        // A run that diverged, or a model that does not suit the method, says nothing about the others.
-        if (!(error instanceof NumericsError || error instanceof ConfigError)) throw error;
-        note(`${settings.method}, seed ${settings.seed}: ${messageOf(error)}`);
-        process.exitCode = EXIT.unexpected;
+        if (!SAYS_NOTHING_OF_OTHERS.some((kind) => error instanceof kind)) throw error;
+        note(`${method}, seed ${seed}: ${messageOf(error)}`);
+        onFailure({ method, seed, reason: messageOf(error) });
         continue;
       }
     }
-    done.get(settings.method)?.push(readSummary(folder));
+    done.get(method)?.push(readSummary(folder));
   }
   return done;
+}
+
+/** A run that diverged, or a model or inputs that do not suit the method. */
+const SAYS_NOTHING_OF_OTHERS = [NumericsError, ConfigError, DTypeError, ShapeError];
+
+/** All methods of a seed learn from the same samples: they are read once. */
+function rememberLast(read: (settings: Settings) => Promise<Dataset>): (settings: Settings) => Promise<Dataset> {
+  let last: { readonly key: string; readonly dataset: Dataset } | null = null;
+  return async (settings) => {
+    const { dataset, seed, limit } = settings;
+    const key = JSON.stringify([dataset, seed, limit]);
+    if (last?.key !== key) last = { key, dataset: await read(settings) };
+    return last.dataset;
+  };
 }

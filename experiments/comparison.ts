@@ -2,11 +2,21 @@
 import type { Difference, Spread } from '../analysis/spread.ts';
 import type { ScheduleKind, SelectionKind, TaskOrderKind } from '../methods/index.ts';
 
+/** What of a plan another setting of one of its methods changes. */
+export interface Variant extends Partial<Pick<ComparisonPlan, 'schedule' | 'stepsPerTask' | 'taskOrder' | 'orderEvery' | 'selection'>> {
+  readonly method: string;
+}
+
 export interface ComparisonPlan {
   readonly dataset: string;
   /** Default: the paper's for the data set's group of tasks. */
   readonly model?: string | undefined;
+  /** Names of methods, or of `variants`. */
   readonly methods: readonly string[];
+  /** Settings of methods by a name of their own, so that one method can be compared with itself. */
+  readonly variants?: Readonly<Record<string, Variant>> | undefined;
+  /** Which of `methods` the others are measured against. Default: single-task learning. */
+  readonly baseline?: string | undefined;
   readonly seeds: readonly number[];
   readonly epochs: number;
   readonly batchSize: number;
@@ -27,13 +37,28 @@ export interface ComparisonPlan {
 }
 
 export interface ComparisonRow {
+  /** As the plan names it. */
   readonly method: string;
   readonly tasks: Readonly<Record<string, Spread>>;
   /** NaN for tasks that are judged by different metrics. */
   readonly average: Spread;
-  /** Of the averages, seed by seed; null for single-task learning itself and where it was not run. Positive is better. */
+  /** Of the averages, seed by seed, against the plan's baseline; null for it itself and where it was not run. Positive is better. */
   readonly versusSingleTask: Difference | null;
   /** Forward passes of training for each batch. */
   readonly passes: number;
   readonly seconds: number;
+}
+
+/** A run without a result: one that diverged, or a model that does not suit the method. */
+export interface Failure {
+  /** As the plan names it. */
+  readonly method: string;
+  readonly seed: number;
+  readonly reason: string;
+}
+
+export interface Comparison {
+  /** Of the methods that have any result, in the order of the plan. */
+  readonly rows: readonly ComparisonRow[];
+  readonly failures: readonly Failure[];
 }

@@ -2,7 +2,7 @@
 import type { Difference, Spread } from '../analysis/spread.ts';
 import type { Dataset } from '../data/index.ts';
 import type { Device } from '../engine/index.ts';
-import type { ComparisonPlan, ComparisonRow } from './comparison.ts';
+import type { Comparison, ComparisonPlan } from './comparison.ts';
 
 /** `smoke`: seconds, to see that it works. `small`: minutes on a computer without a GPU. `full`: the paper's own size, as far as it is told. */
 export const SCALES = ['smoke', 'small', 'full'] as const;
@@ -56,7 +56,7 @@ export interface Laboratory {
   /** @throws DataError when the data set is not there */
   readonly open: (wish: DataWish) => Promise<Dataset>;
   /** Runs methods by seeds; what an earlier call of the same experiment finished is not run again. Null when interrupted. */
-  readonly compare: (plan: ComparisonPlan) => Promise<readonly ComparisonRow[] | null>;
+  readonly compare: (plan: ComparisonPlan) => Promise<Comparison | null>;
   /** Told what is under way. */
   readonly onProgress?: (text: string) => void;
 }

@@ -54,7 +54,7 @@ Example:
       const out = openFolder(flags);
       const device = await openDevice({ adapter: flags.adapter });
       note(`comparison: ${out}`);
-      const runs = await runComparison({ cells, out, data: flags.data, device });
+      const runs = await runComparison({ cells, out, data: flags.data, device, onFailure: () => { process.exitCode = EXIT.unexpected; } });
       device.destroy();
       if (!runs) {
         note(`interrupted; everything is saved. Go on with the same command and --out ${out}`);

@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, Option } from 'commander';
 import { ConfigError } from '../../engine/index.ts';
+import type { Failure } from '../../experiments/comparison.ts';
 import { SCALES } from '../../experiments/experiment.ts';
 import type { Result, Scale } from '../../experiments/experiment.ts';
 import { EXPERIMENTS, findExperiment } from '../../experiments/registry.ts';
@@ -40,11 +41,12 @@ Examples:
         device, scale, seed, onProgress: note,
         open: (wish) => openData({ ...wish, seed }, data),
         async compare(plan) {
-          const done = await runComparison({ cells: cellsOf(plan), out: run, data, device });
+          const failures: Failure[] = [];
+          const done = await runComparison({ cells: cellsOf(plan), out: run, data, device, onFailure: (failure) => failures.push(failure) });
           if (!done) return null;
           const found = new Map([...done].filter(([, list]) => list.length > 0));
           runs.push(...[...found.values()].flatMap((list) => list.map((each) => each.run)));
-          return rowsOf(found);
+          return { rows: rowsOf(found, plan.baseline), failures };
         },
       });
       device.destroy();

@@ -23,7 +23,7 @@ export function experimentReport({ id, title, scale, adapter, lazygrad }: Experi
       {
         id: 'result', title: 'Result',
         blocks: [
-          ...ours.charts.length === 0 ? [] : [figure(curves(ours.charts))],
+          ...byLines(ours.charts).map((charts) => figure(curves(charts))),
           ...joined(paper.table, ours.table).map(table),
           ...against && against.rows.length > 0 ? [figure(differenceFigure(against.baseline, 'points', against.rows, (value) => signed('accuracy', value)))] : [],
           table(numbers(ours.numbers)),
@@ -40,6 +40,18 @@ export function experimentReport({ id, title, scale, adapter, lazygrad }: Experi
 
 const figure = (of: Figure): Block => ({ kind: 'figure', figure: of });
 const table = (of: Table): Block => ({ kind: 'table', table: of });
+
+/** Charts that follow one another and are of the same lines share a legend. */
+function byLines(charts: readonly Experiments.Chart[]): Experiments.Chart[][] {
+  const groups: Experiments.Chart[][] = [];
+  const labels = ({ lines }: Experiments.Chart): string => JSON.stringify(lines.map(({ label }) => label));
+  for (const chart of charts) {
+    const last = groups.at(-1);
+    if (last?.[0] && labels(last[0]) === labels(chart)) last.push(chart);
+    else groups.push([chart]);
+  }
+  return groups;
+}
 
 const curves = (charts: readonly Experiments.Chart[]): Figure => ({ title: 'Curves', legend: xyLegend(charts[0]?.lines ?? []), charts: charts.map(xyChart), tables: charts.map(xyTable) });
 

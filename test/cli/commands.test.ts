@@ -27,7 +27,7 @@ describe.concurrent('what is refused is one line on standard error and an exit c
     [['train', '--dataset', 'mnist-pair', '--method', 'apo', '--model', 'gpt'], /no model gpt/],
     [['train', '--dataset', 'mnist-pair', '--method', 'apo', '--adapter', 'quantum'], /quantum.*auto, hardware, software/],
     [['train', '--dataset', 'mnist-pair', '--method', 'apo', '--schedule', 'random'], /random.*sequential, interleaved, proportional/],
-    [['reproduce', '99'], /no experiment 99; there are: figure-2 \(lazy training/],
+    [['reproduce', '99'], /no experiment 99; there are: 1a \(patient care.*figure-2 \(lazy training/],
     [['reproduce', 'figure-2', '--scale', 'huge'], /huge.*smoke, small, full/],
     [['frobnicate'], /unknown command 'frobnicate'/],
     [['resume', '/nowhere'], /'\/nowhere' is not a run/],

@@ -24,6 +24,8 @@ describe('rows', () => {
     expect(rows[1]!.average.sd).toBeCloseTo(Math.SQRT2 / 10, 12);
     for (const end of Object.values(rows[1]!.versusSingleTask!)) expect(end).toBeCloseTo(0.1, 9);
     expect(rowsOf(new Map([['apo', [run('apo', 0, [1])]]]))[0]!.versusSingleTask).toBeNull();
+    const [, fixed] = rowsOf(new Map([['dynamic', [run('apo', 0, [0.6])]], ['fixed', [run('apo', 0, [0.5])]]]), 'dynamic');
+    expect(fixed).toMatchObject({ method: 'fixed', versusSingleTask: { mean: expect.closeTo(-0.1, 12) as number } });
   });
 
   test('where less is better, less is a gain', () => {

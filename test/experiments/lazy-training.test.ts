@@ -101,6 +101,6 @@ describe('the experiment', () => {
   test('is found by its number', () => {
     expect(findExperiment('Figure-2')).toBe(lazyTraining);
     expect(new Set(EXPERIMENTS.map(({ id }) => id)).size).toBe(EXPERIMENTS.length);
-    expectError(() => findExperiment('0'), ConfigError, /no experiment 0; there are: figure-2 \(lazy training/);
+    expectError(() => findExperiment('0'), ConfigError, /no experiment 0; there are: 1a \(.*figure-2 \(lazy training/);
   });
 });

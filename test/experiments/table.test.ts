@@ -1,6 +1,6 @@
 /** A table beside ours, on rows that are made up. */
 import { expect, test } from 'vitest';
-import type { ComparisonPlan, ComparisonRow } from '../../experiments/comparison.ts';
+import type { ComparisonPlan, ComparisonRow, Failure } from '../../experiments/comparison.ts';
 import { SCALES } from '../../experiments/experiment.ts';
 import type { Laboratory } from '../../experiments/experiment.ts';
 import { COMPARED, tableExperiment } from '../../experiments/table.ts';
@@ -21,19 +21,19 @@ const row = (method: string, versus: [number, number, number] | null): Compariso
   versusSingleTask: versus && { mean: versus[0], low: versus[1], high: versus[2] }, passes: 1, seconds: 3,
 });
 
-function laboratory(asked: ComparisonPlan[], rows: readonly ComparisonRow[] | null): Laboratory {
+function laboratory(asked: ComparisonPlan[], rows: readonly ComparisonRow[] | null, failures: readonly Failure[] = []): Laboratory {
   return {
     device, scale: 'small', seed: 4, open: () => Promise.reject(new Error('not asked')),
     compare(wish) {
       asked.push(wish);
-      return Promise.resolve(rows);
+      return Promise.resolve(rows && { rows, failures });
     },
   };
 }
 
 test('asks for the methods of the table, and puts its numbers beside ours', async () => {
   const asked: ComparisonPlan[] = [];
-  const result = (await spec.run(laboratory(asked, [row('stl', null), row('up', [0.03, 0.01, 0.05]), row('down', [0.02, 0.01, 0.03]), row('even', [0.01, -0.01, 0.03])])))!;
+  const result = (await spec.run(laboratory(asked, [row('stl', null), row('up', [0.03, 0.01, 0.05]), row('down', [0.02, 0.01, 0.03]), row('even', [0.01, -0.01, 0.03])], [{ method: 'failed', seed: 5, reason: 'too dense' }])))!;
   expect(asked).toEqual([{ ...plan, seeds: [4, 5], methods: ['stl', 'up', 'down', 'even', 'failed'] }]);
   expect(result.paper.table).toEqual({
     columns: ['a', 'b', 'average'],
@@ -48,8 +48,11 @@ test('asks for the methods of the table, and puts its numbers beside ours', asyn
     'up against stl on average: +2.0 points in the paper; the same side here (+3.0 points, +1.0 points to +5.0 points).',
     'down against stl on average: -10.0 points in the paper; the other side here (+2.0 points, +1.0 points to +3.0 points).',
     'even against stl on average: +1.0 points in the paper; not told apart from it here (+1.0 points, -1.0 points to +3.0 points).',
+    'failed: no result here (too dense).',
   ]);
-  expect(result.differences).toEqual(['at small']);
+  expect(result.ours.table?.rows.map(({ label }) => label)).toEqual(['stl', 'up', 'down', 'even', 'failed']);
+  expect(result.ours.table?.rows.at(-1)?.values).toEqual([null, null, null]);
+  expect(result.differences).toEqual(['at small', 'failed has no result with seed 5: too dense.']);
 });
 
 test('is interrupted with its runs', async () => {
