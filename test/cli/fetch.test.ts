@@ -40,7 +40,7 @@ test('an interrupt exits with 130, keeps what came and says so; the next call go
     }, 5);
   });
   clearInterval(timer);
-  expect(first.err).toContain('licence: PhysioNet/CinC Challenge 2017 1.0.0: Open Data Commons Attribution License 1.0');
+  expect(first.err).toContain('licence: ODC-By 1.0 (PhysioNet/CinC Challenge 2017;');
   expect(first.err).toContain(`interrupted; the first 100 bytes are kept in ${join('sets', 'cinc2017', 'training2017.zip.part')}`);
   expect(first.out).toBe('');
   expect(first.code).toBe(130);
