@@ -18,6 +18,8 @@ export interface DatasetInfo {
   readonly group: TaskGroup;
   readonly summary: string;
   readonly tasks: readonly TaskInfo[];
+  /** How much there is, as its makers say. */
+  readonly size: string;
   readonly licence: string;
   readonly source: string;
   /** Whether anyone may download it, or only those with an account that was granted access. */
@@ -62,13 +64,14 @@ const IMAGES: readonly Origin[] = [
   { task: colourImages('colorectal', 8), title: 'Colorectal histology', licence: 'CC BY 4.0 (Kather et al., 2016)', source: 'https://doi.org/10.5281/zenodo.53169' },
 ];
 
-function combine(name: string, group: TaskGroup, summary: string, origins: readonly Origin[]): DatasetInfo {
+function combine(name: string, group: TaskGroup, size: string, summary: string, origins: readonly Origin[]): DatasetInfo {
   const each = (field: 'licence' | 'source'): string => origins.map((origin) => `${origin.title}: ${origin[field]}`).join('; ');
-  return { name, group, summary, access: 'open', tasks: origins.map((origin) => origin.task), licence: each('licence'), source: each('source') };
+  return { name, group, size, summary, access: 'open', tasks: origins.map((origin) => origin.task), licence: each('licence'), source: each('source') };
 }
 
 const PHYSIONET2012: DatasetInfo = {
   name: 'physionet2012',
+  size: '8,000 stays (sets A and B)',
   group: 'patient-care',
   summary: 'Two days in intensive care, hour by hour: death in hospital, failing organs, decompensation, a long stay',
   tasks: [
@@ -84,6 +87,7 @@ const PHYSIONET2012: DatasetInfo = {
 
 const MIMIC3: DatasetInfo = {
   name: 'mimic3',
+  size: '21,139 stays of at least 48 hours, 41,902 for phenotypes',
   group: 'patient-care',
   summary: 'The MIMIC-III benchmarks: death in hospital, decompensation and 25 phenotypes from intensive care, hour by hour',
   tasks: [
@@ -100,6 +104,7 @@ const ecgTask = (name: string, inputShape: readonly number[]): TaskInfo => ({ na
 
 const PTBXL: DatasetInfo = {
   name: 'ptbxl',
+  size: '21,799 records',
   group: 'ecg',
   summary: 'Electrocardiograms of 10 s with 12 leads: infarction, conduction disturbance, hypertrophy, ST/T change, each against all others, from spectrograms',
   tasks: ['MI', 'CD', 'HYP', 'STTC'].map((name) => ecgTask(name, [12, 33, 30])),
@@ -109,6 +114,7 @@ const PTBXL: DatasetInfo = {
 };
 const CINC2017: DatasetInfo = {
   name: 'cinc2017',
+  size: '8,528 records',
   group: 'ecg',
   summary: 'Electrocardiograms of 30 s with one lead: atrial fibrillation, another rhythm, noise, each against all others, from spectrograms',
   tasks: ['AF', 'other', 'noise'].map((name) => ecgTask(name, [1, 33, 119])),
@@ -119,11 +125,11 @@ const CINC2017: DatasetInfo = {
 
 /** Every data set, in the order in which `lazygrad datasets` lists them. */
 export const DATASETS: readonly DatasetInfo[] = [
-  combine('mnist-pair', 'grey-images', 'Handwritten digits and clothes: two tasks of ten classes on 28x28 grey images', [MNIST, FASHION_MNIST]),
-  combine('mnist-trio', 'grey-images', 'Handwritten digits, clothes and cursive Japanese: three tasks of ten classes on 28x28 grey images', [MNIST, FASHION_MNIST, KMNIST]),
-  combine('images', 'images', 'Objects, house numbers, blood cells and tissue: five tasks on 32x32 colour images', IMAGES),
+  combine('mnist-pair', 'grey-images', '70,000 images a task', 'Handwritten digits and clothes: two tasks of ten classes on 28x28 grey images', [MNIST, FASHION_MNIST]),
+  combine('mnist-trio', 'grey-images', '70,000 images a task', 'Handwritten digits, clothes and cursive Japanese: three tasks of ten classes on 28x28 grey images', [MNIST, FASHION_MNIST, KMNIST]),
+  combine('images', 'images', '60,000, 99,289, 13,000, 27,558 and 5,000 images', 'Objects, house numbers, blood cells and tissue: five tasks on 32x32 colour images', IMAGES),
   {
-    name: 'codiesp', group: 'notes', access: 'open',
+    name: 'codiesp', group: 'notes', access: 'open', size: '1,000 notes',
     summary: 'Clinical cases with codes of ICD-10: ten chapters, infection, neoplasm and surgery, from the first 512 tokens of each note',
     tasks: [
       { name: 'chapters', kind: 'multilabel', classes: 10, inputShape: [512] },

@@ -29,7 +29,7 @@ export function datasetsCommand(): Command {
     .addHelpText('after', '\nExample:\n  $ lazygrad datasets --data ~/data')
     .action((flags: Pick<TrainingFlags, 'data' | 'json'>) => {
       const sets = describeDatasets({ loaders: PACKINGS, ...(flags.data === undefined ? {} : { directory: flags.data }) });
-      print(flags.json, sets, () => renderTable(['data set', 'tasks', 'found in'], sets.map((set) => [set.name, set.tasks.map((task) => `${task.name} (${targetsOf(task)})`).join(', '), set.path ?? 'not found'])));
+      print(flags.json, sets, () => renderTable(['data set', 'tasks', 'size', 'found in'], sets.map((set) => [set.name, set.tasks.map((task) => `${task.name} (${targetsOf(task)})`).join(', '), set.size, set.path ?? 'not found'])));
     });
 }
 

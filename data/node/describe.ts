@@ -22,6 +22,7 @@ export interface DatasetLocation {
 export interface DatasetDescription extends DatasetLocation {
   readonly name: string;
   readonly tasks: readonly Pick<TaskInfo, 'name' | 'kind' | 'classes'>[];
+  readonly size: string;
   readonly licence: string;
   readonly source: string;
   readonly access: DatasetInfo['access'];
@@ -45,6 +46,7 @@ export function describeDatasets(options: LocateOptions = {}): DatasetDescriptio
     name: info.name,
     tasks: info.tasks.map(({ name, kind, classes }) => ({ name, kind, classes })),
     ...locate(info, options),
+    size: info.size,
     licence: info.licence,
     source: info.source,
     access: info.access,

@@ -121,7 +121,7 @@ describe('describeDatasets', () => {
     const rows = describeDatasets({ directory });
     expect(rows.map((row) => row.name)).toEqual(DATASETS.map((entry) => entry.name));
     for (const row of rows) {
-      expect(Object.keys(row).sort()).toEqual(['access', 'licence', 'name', 'path', 'present', 'source', 'tasks']);
+      expect(Object.keys(row).sort()).toEqual(['access', 'licence', 'name', 'path', 'present', 'size', 'source', 'tasks']);
       for (const task of row.tasks) expect(Object.keys(task)).toEqual(['name', 'kind', 'classes']);
       expect(row.path !== null).toBe(row.present);
     }
