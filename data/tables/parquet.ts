@@ -46,6 +46,11 @@ export async function parseParquet(bytes: Uint8Array, file: string, { columns, c
     const names = parquetSchema(metadata).children.map(({ element }) => element.name);
     for (const name of columns ?? []) if (!names.includes(name)) throw new DataError(`${file}: there is no column '${name}': expected one of ${names.join(', ')}`);
     if (new Set(names).size < names.length) throw new DataError(`${file}: two columns have one name`);
+    if (names.length === 0) throw new DataError(`${file}: expected columns, got none`);
+    for (const [at, { columns: chunks }] of metadata.row_groups.entries()) {
+      const held = new Set(chunks.map(({ meta_data }) => meta_data?.path_in_schema[0]));
+      if (held.size !== names.length || !names.every((name) => held.has(name))) throw new DataError(`${file}: row group ${at + 1}: expected the columns ${names.join(', ')}, got ${[...held].join(', ')}`);
+    }
     length = Number(metadata.num_rows);
     checkPages(metadata, buffer, parquetHeader);
     const wanted = [...(columns ?? names)];

@@ -45,6 +45,11 @@ test('bytes on which hyparquet would loop for ever, and values that take too muc
   await expectRejection(parseParquet(large, 'x', { decode: boundedDecoder({ megabytes: 8 }) }), DataError, 'x: ', 'memory');
 });
 
+test('a file whose schema and row groups do not name the same columns is refused', async () => {
+  // The number of the schema's children.
+  await expectRejection(parseParquet(SMALL.with(257, 0), 'x', { decode: boundedDecoder() }), DataError, 'x: expected columns, got none');
+});
+
 test('a byte that is another gives a table of that shape or a DataError', async () => {
   const decode = boundedDecoder({ milliseconds: 300, megabytes: 64 });
   await fc.assert(
