@@ -82,13 +82,12 @@ const isDescribed = (dataset: string): boolean => dataset.toLowerCase().endsWith
 
 /** Reads a data set of the registry, or one that a JSON file describes, showing on standard error how far it is. @param limit 0 for no limit */
 export async function openData({ dataset, seed, limit }: Pick<Settings, 'dataset' | 'seed' | 'limit'>, directory: string | undefined): Promise<Dataset | DescribedDataset> {
-  if (isDescribed(dataset)) {
-    const described = await loadDescription(dataset, { seed });
-    return limit === 0 ? described : { ...described, tasks: described.tasks.map((task) => limited(task, limit, seed)) };
-  }
   const loading = createLoading(process.stderr);
+  const { onProgress } = loading;
   try {
-    return await loadDataset(dataset, { seed, loaders: PACKINGS, onProgress: loading.onProgress, onNote: note, ...(limit > 0 ? { limit } : {}), ...(directory === undefined ? {} : { directory }) });
+    if (!isDescribed(dataset)) return await loadDataset(dataset, { seed, loaders: PACKINGS, onProgress, onNote: note, ...(limit > 0 ? { limit } : {}), ...(directory === undefined ? {} : { directory }) });
+    const described = await loadDescription(dataset, { seed, onProgress });
+    return limit === 0 ? described : { ...described, tasks: described.tasks.map((task) => limited(task, limit, seed)) };
   } finally {
     loading.stop();
   }

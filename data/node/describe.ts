@@ -2,7 +2,7 @@
 import { DATASETS, datasetInfo, type DatasetInfo, type TaskInfo } from '../registry.ts';
 import { dataFolders } from './data-folders.ts';
 import { findSet } from './loaders.ts';
-import type { SetLoader } from './set.ts';
+import type { FoundSet, SetLoader } from './set.ts';
 
 export interface LocateOptions {
   /** As for `loadDataset`. */
@@ -34,7 +34,7 @@ export interface DatasetDescription extends DatasetLocation {
  * @throws {DataError} `directory` is given and is no folder
  */
 export function locateDataset(name: string, options: LocateOptions = {}): DatasetLocation {
-  return locate(datasetInfo(name), options);
+  return locationOf(find(datasetInfo(name), options));
 }
 
 /**
@@ -42,18 +42,19 @@ export function locateDataset(name: string, options: LocateOptions = {}): Datase
  * @throws {DataError} `directory` is given and is no folder
  */
 export function describeDatasets(options: LocateOptions = {}): DatasetDescription[] {
-  return DATASETS.map((info) => ({
-    name: info.name,
-    tasks: info.tasks.map(({ name, kind, classes }) => ({ name, kind, classes })),
-    ...locate(info, options),
-    size: info.size,
-    licence: info.licence,
-    source: info.source,
-    access: info.access,
-  }));
+  return DATASETS.map((info) => {
+    const found = find(info, options);
+    return {
+      name: info.name,
+      tasks: (found?.tasks ?? info.tasks).map(({ name, kind, classes }) => ({ name, kind, classes })),
+      ...locationOf(found),
+      size: info.size,
+      licence: info.licence,
+      source: info.source,
+      access: info.access,
+    };
+  });
 }
 
-function locate({ name }: DatasetInfo, { directory, loaders }: LocateOptions): DatasetLocation {
-  const found = findSet(name, dataFolders(directory), loaders);
-  return found ? { present: true, path: found.path } : { present: false, path: null };
-}
+const find = ({ name }: DatasetInfo, { directory, loaders }: LocateOptions): FoundSet | null => findSet(name, dataFolders(directory), loaders);
+const locationOf = (found: FoundSet | null): DatasetLocation => (found ? { present: true, path: found.path } : { present: false, path: null });

@@ -1,4 +1,5 @@
 /** How a data set of the registry is found among folders and read. */
+import type { TaskInfo } from '../registry.ts';
 import type { Task } from '../task.ts';
 
 export interface ReadOptions {
@@ -18,6 +19,8 @@ export type Progress = (done: number, total: number, what: string) => void;
 export interface FoundSet {
   /** Where the samples lie; several folders are joined as in PATH. */
   readonly path: string;
+  /** Where they are not those of the registry. */
+  readonly tasks?: readonly TaskInfo[];
   /** @throws {DataError} a damaged file */
   load(options: ReadOptions): Promise<readonly Task[]>;
 }

@@ -8,9 +8,10 @@ const SPECIAL = ['[PAD]', '[UNK]', '[CLS]', '[SEP]', '[MASK]'];
  * pair by pair, the most frequent pair first and among equals the first by UTF-16 code units, as the trainer of Hugging Face's tokenizers does. Text is put into
  * lower case and loses its accents, and is cut at white space, punctuation and symbols.
  * @param pieces size of the vocabulary; fewer when no pair comes twice
+ * @param onProgress told now and then how many pieces of how many there are
  * @throws {ConfigError} `pieces` has no room for the characters
  */
-export function trainWordPiece(texts: Iterable<string>, pieces: number): string[] {
+export function trainWordPiece(texts: Iterable<string>, pieces: number, onProgress?: (done: number, total: number) => void): string[] {
   const counts = new Map<string, number>();
   for (const text of texts) for (const word of wordsOf(text)) counts.set(word, (counts.get(word) ?? 0) + 1);
   const words = [...counts].sort(([a], [b]) => (a < b ? -1 : 1)).map(([word, count]) => ({ count, parts: Array.from(word, (letter, at) => (at === 0 ? letter : `##${letter}`)) }));
@@ -25,6 +26,7 @@ export function trainWordPiece(texts: Iterable<string>, pieces: number): string[
     if (!best) break;
     const joined = best.left + best.right.slice(2);
     vocabulary.add(joined);
+    if (vocabulary.size % 100 === 0) onProgress?.(vocabulary.size, pieces);
     for (const word of best.words) {
       const entry = words[word];
       if (!entry) continue;

@@ -13,7 +13,7 @@ import { trainWordPiece } from '../../notes/wordpiece-training.ts';
 import { cached } from '../cache.ts';
 import { plainOrGzip, readBytes } from '../files.ts';
 import { cachedTokens } from '../notes/tokens.ts';
-import type { SetLoader } from '../set.ts';
+import type { Progress, SetLoader } from '../set.ts';
 
 /** The ten most frequent chapters of ICD-10 among the notes that name a disease: XVIII (symptoms) and XXI (contacts) are none. */
 export const CODIESP_CHAPTERS: readonly string[] = ['IX', 'II', 'XI', 'XIV', 'I', 'IV', 'XIII', 'XII', 'XIX', 'III'];
@@ -25,6 +25,7 @@ export interface CodiespOptions {
   readonly seed: number;
   /** Tokens of a note; what is longer loses its end. Default 512. */
   readonly length?: number;
+  readonly onProgress?: Progress;
 }
 
 export interface Codiesp {
@@ -44,15 +45,15 @@ export interface Codiesp {
  * The vocabulary is `tokenizer.json` or `vocab.txt` beside the notes; else 8,000 pieces are learned from the training notes, those of the official split, and kept in the cache.
  * @throws {DataError} a damaged file, with its line
  */
-export async function loadCodiesp(folder: string, { seed, length = LONGEST }: CodiespOptions): Promise<Codiesp> {
+export async function loadCodiesp(folder: string, { seed, length = LONGEST, onProgress }: CodiespOptions): Promise<Codiesp> {
   const path = plainOrGzip(join(folder, 'labelled.jsonl'));
   if (path === null) throw new DataError(`${folder}: expected labelled.jsonl or labelled.jsonl.gz, found none`);
   const notes = parseJsonLines(await readBytes(path), path);
   const texts = textsOf(notes, 'text');
   const official = notes.column('split');
   const training = texts.filter((_, row) => textAt(official, row) === 'train');
-  const { tokenizer, bytes } = await vocabularyOf(folder, training);
-  const tokens = await cachedTokens(tokenizer, bytes, texts, length);
+  const { tokenizer, bytes } = await vocabularyOf(folder, training, onProgress);
+  const tokens = await cachedTokens(tokenizer, bytes, texts, length, (done, total) => onProgress?.(done, total, 'notes to tokens'));
   const tasks = noteTasks(labelled(notes, seed), tokens, {
     seed, split: 'part',
     tasks: [
@@ -70,8 +71,8 @@ export const codiesp: SetLoader = {
   wanted: 'put labelled.jsonl (or .jsonl.gz), an object a line with id, split (train or dev), text, dx, px and chapters, into a folder DIR/codiesp, with a vocab.txt or tokenizer.json if there is one',
   find(folders) {
     const path = folders.map((folder) => join(folder, 'codiesp')).find((folder) => plainOrGzip(join(folder, 'labelled.jsonl')) !== null);
-    return path === undefined ? null : { path, async load({ seed, onNote }) {
-      const { tasks, truncated, notes } = await loadCodiesp(path, { seed });
+    return path === undefined ? null : { path, async load({ seed, onNote, onProgress }) {
+      const { tasks, truncated, notes } = await loadCodiesp(path, { seed, ...(onProgress && { onProgress }) });
       if (truncated > 0) onNote?.(`${truncated} of ${notes} notes were cut at ${LONGEST} tokens`);
       return tasks;
     } };
@@ -114,7 +115,7 @@ function listsOf(notes: Table, name: string): string[][] {
   });
 }
 
-async function vocabularyOf(folder: string, training: readonly string[]): Promise<{ tokenizer: TextTokenizer; bytes: Uint8Array }> {
+async function vocabularyOf(folder: string, training: readonly string[], onProgress?: Progress): Promise<{ tokenizer: TextTokenizer; bytes: Uint8Array }> {
   for (const [name, parse] of [['tokenizer.json', parseTokenizer], ['vocab.txt', parseVocabulary]] as const) {
     const path = plainOrGzip(join(folder, name));
     if (path === null) continue;
@@ -122,6 +123,7 @@ async function vocabularyOf(folder: string, training: readonly string[]): Promis
     return { bytes, tokenizer: await parse(bytes, path) };
   }
   const hash = createHash('sha256').update(JSON.stringify(training)).digest('hex').slice(0, 32);
-  const bytes = await cached(`wordpiece-1-${hash}-${PIECES}.txt`, () => Promise.resolve(new TextEncoder().encode(trainWordPiece(training, PIECES).join('\n'))));
+  const report = (done: number, total: number): void => onProgress?.(done, total, 'learning the vocabulary');
+  const bytes = await cached(`wordpiece-1-${hash}-${PIECES}.txt`, () => Promise.resolve(new TextEncoder().encode(trainWordPiece(training, PIECES, report).join('\n'))));
   return { bytes, tokenizer: await parseVocabulary(bytes, 'the vocabulary learned from the training notes') };
 }

@@ -5,6 +5,7 @@ import type { CsvOptions } from '../../tables/csv.ts';
 import type { TabularSpec, TabularTask, TaskEncoding } from '../../tables/tabular.ts';
 import type { Dataset, Task } from '../../task.ts';
 import { readBytes } from '../files.ts';
+import type { ReadOptions } from '../set.ts';
 import { openTabular } from './table.ts';
 
 export interface DescribedDataset extends Dataset {
@@ -56,7 +57,7 @@ const TASK: Readonly<Record<string, Key>> = {
  * task may have one of its own. Keys mean what they do for `tabularTasks`, `csv` what `CsvOptions` does. Inputs are fitted per file.
  * @throws {DataError} naming the file and the JSON key: no JSON, an unknown key, another value than is expected; and what the tables' parsers refuse
  */
-export async function loadDescription(path: string, { seed }: { readonly seed: number }): Promise<DescribedDataset> {
+export async function loadDescription(path: string, { seed, onProgress }: Pick<ReadOptions, 'seed' | 'onProgress'>): Promise<DescribedDataset> {
   const description = checked(parse(await readBytes(path), path), WHOLE, ['name', 'tasks'], path, '');
   const csv = checked(isObject(description.csv) ? description.csv : {}, CSV, [], path, 'csv.') as CsvOptions;
   const listed = (description.tasks as readonly Json[]).map((task, at) => {
@@ -76,7 +77,7 @@ export async function loadDescription(path: string, { seed }: { readonly seed: n
   const encodings = new Map<string, TaskEncoding>();
   for (const file of new Set(listed.map((each) => each.file))) {
     const spec = { ...common, seed, tasks: listed.filter((each) => each.file === file).map(({ task }) => task) } as TabularSpec;
-    const opened = await openTabular(resolve(dirname(path), file), spec, csv).catch((cause: unknown) => {
+    const opened = await openTabular(resolve(dirname(path), file), spec, csv, onProgress).catch((cause: unknown) => {
       if (cause instanceof LazygradError && !cause.message.startsWith(resolve(dirname(path), file))) throw new DataError(`${path}: ${cause.message}`, { cause });
       throw cause;
     });

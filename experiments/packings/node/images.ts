@@ -6,7 +6,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { csvFields } from '../../../data/tables/csv-fields.ts';
 import { divideByGroup, parseIdx, partition, streamKey, take } from '../../../data/index.ts';
-import type { InputArray, Split, Task } from '../../../data/index.ts';
+import type { InputArray, Split, Task, TaskInfo } from '../../../data/index.ts';
 import { decodeImage } from '../../../data/node/images/decode-image.ts';
 import { readBytes } from '../../../data/node/files.ts';
 import { malariaPatient } from '../../../data/node/images/image-origins.ts';
@@ -79,6 +79,8 @@ const PACKINGS: readonly Packing[] = [
   },
 ];
 
+const taskOf = ({ folder, classes }: Packing): TaskInfo => ({ name: folder, kind: 'multiclass', classes, inputShape: [3, SIDE, SIDE] });
+
 /** Tasks cifar10, gtsrb, bccd, malaria and pneumoniamnist, each from `DIR/<task>/`; there when all five are. */
 export const packedImages: SetLoader = {
   name: 'images',
@@ -88,15 +90,16 @@ export const packedImages: SetLoader = {
     if (path === undefined) return null;
     return {
       path,
+      tasks: PACKINGS.map(taskOf),
       async load(options) {
         const tasks: Task[] = [];
         for (const packing of PACKINGS) {
-          const { folder, classes } = packing;
+          const { folder } = packing;
           const read: Read = async (name) => {
             const file = join(path, folder, name);
             return { file, bytes: await readBytes(file) };
           };
-          tasks.push({ name: folder, kind: 'multiclass', classes, inputShape: [3, SIDE, SIDE], ...await packing.load(read, options) });
+          tasks.push({ ...taskOf(packing), ...await packing.load(read, options) });
         }
         return tasks;
       },
