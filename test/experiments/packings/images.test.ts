@@ -10,6 +10,7 @@ import { parseJpk } from '../../../experiments/packings/jpk.ts';
 import { packedImages } from '../../../experiments/packings/node/images.ts';
 import { expectError } from '../../support/errors.ts';
 import { arrayOf } from '../../support/inputs.ts';
+import { describeDatasets } from '../../../data/node/describe.ts';
 import { DATA as directory } from '../../support/real-data.ts';
 
 describe('unpackDeltaImages', () => {
@@ -58,6 +59,8 @@ describe('packed images', () => {
   test.skipIf(!existsSync(join(directory, 'cifar10/cifar10_train10k.jpk.gz')))('cifar10, gtsrb, bccd, malaria and pneumoniamnist are five tasks', async () => {
     const tasks = (await packedImages.find([directory])!.load({ seed: 1 })).map(checkTask);
     expect(tasks.map(({ name }) => name)).toEqual(['cifar10', 'gtsrb', 'bccd', 'malaria', 'pneumoniamnist']);
+    const row = describeDatasets({ directory, loaders: [packedImages] }).find(({ name }) => name === 'images');
+    expect(row?.tasks).toEqual(tasks.map(({ name, kind, classes }) => ({ name, kind, classes })));
     const sizes = tasks.map(({ train, validation, test: held }) => [train.length, validation.length, held.length]);
     expect(sizes.map((parts) => parts.reduce((a, b) => a + b))).toEqual([12_000, 4000, 1780, 10_000, 5856]);
     expect([sizes[0], sizes[2], sizes[4]]).toEqual([[7500, 2500, 2000], [1014, 419, 347], [4708, 524, 624]]);

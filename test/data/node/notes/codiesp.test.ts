@@ -44,9 +44,11 @@ test('labels and tokens, and the same again from the cache', async () => {
 test('notes that are cut are told of, with how many', async () => {
   const folder = await folderOf([note(0, { text: 'fever '.repeat(511) }), ...Array.from({ length: 14 }, (_, i) => note(i + 1))]);
   const told: string[] = [];
-  const { tasks } = await loadDataset('codiesp', { seed: 0, directory: join(folder, '..'), onNote: (text) => told.push(text) });
+  const seen: [number, number, string][] = [];
+  const { tasks } = await loadDataset('codiesp', { seed: 0, directory: join(folder, '..'), onNote: (text) => told.push(text), onProgress: (...of) => seen.push(of) });
   expect(tasks).toHaveLength(4);
   expect(told).toEqual(['1 of 15 notes were cut at 512 tokens']);
+  expect(seen).toEqual([[15, 15, 'notes to tokens']]);
 });
 
 test.each<[string, object, string[]]>([

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
+import { stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { parquetWriteBuffer } from 'hyparquet-writer';
@@ -27,6 +27,13 @@ test('loadTable reads each format by its ending, also compressed', async () => {
     const table = await loadTable(join(folder, name));
     expect(table.columns).toEqual(['x', 'y', 'z']);
     expect(table.column('z')).toMatchObject({ values: Float64Array.of(2.5, 3, 4, 5) });
+  }
+  for (const name of ['a.csv', 'a.csv.gz']) {
+    const seen: [number, number, string][] = [];
+    await loadTable(join(folder, name), {}, (...of) => seen.push(of));
+    const { size } = await stat(join(folder, name));
+    // Once for the names and types, once for the values.
+    expect(seen).toEqual([[size, size, name], [size, size, name]]);
   }
   await writeFile(join(folder, 'cut.csv.gz'), gzipSync(ROWS).subarray(0, 20));
   await expectRejection(loadTable(join(folder, 'cut.csv.gz')), DataError, 'cut.csv.gz', 'cannot be read');
