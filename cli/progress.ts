@@ -77,7 +77,7 @@ export function createProgress(stream: NodeJS.WriteStream, options: ProgressOpti
       const shares = ownership && `  owned ${percent(ownership.owned[i], 1)}  protected ${percent(ownership.protected[i], 1)}`;
       const metric = metrics.get(task.name) ?? 'accuracy';
       const named = METRICS[metric].share ? '' : `${METRICS[metric].label} `;
-      stream.write(`${head(event.epoch, task.name)}  loss ${loss(task.loss)}  validation ${named}${metricValue(metric, task.validation)}${shares ?? ''}\n`);
+      stream.write(`${head(event.epoch, task.name)}  loss ${Number.isNaN(task.loss) ? '–' : loss(task.loss)}  validation ${named}${metricValue(metric, task.validation)}${shares ?? ''}\n`);
     });
     const before = order;
     order = event.order.join(', ');
