@@ -16,7 +16,7 @@ import type { Settings } from './training.ts';
 export function cellsOf({ methods, variants = {}, baseline: _baseline, seeds, set = {}, ...rest }: ComparisonPlan): ReadonlyMap<string, readonly Settings[]> {
   return new Map(methods.map((name) => {
     const changed = variants[name] ?? { method: name };
-    return [name, seeds.map((seed) => checkSettings({ ...SCHEDULE_DEFAULTS, ...rest, ...changed, seed }, set[changed.method] ?? {}))];
+    return [name, seeds.map((seed) => checkSettings({ ...SCHEDULE_DEFAULTS, tokens: 0, ...rest, ...changed, seed }, set[changed.method] ?? {}))];
   }));
 }
 
@@ -66,8 +66,8 @@ const SAYS_NOTHING_OF_OTHERS = [NumericsError, ConfigError, DTypeError, ShapeErr
 function rememberLast(read: (settings: Settings) => Promise<Dataset>): (settings: Settings) => Promise<Dataset> {
   let last: { readonly key: string; readonly dataset: Dataset } | null = null;
   return async (settings) => {
-    const { dataset, seed, limit } = settings;
-    const key = JSON.stringify([dataset, seed, limit]);
+    const { dataset, seed, limit, tokens } = settings;
+    const key = JSON.stringify([dataset, seed, limit, tokens]);
     if (last?.key !== key) last = { key, dataset: await read(settings) };
     return last.dataset;
   };

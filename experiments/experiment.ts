@@ -46,6 +46,8 @@ export interface DataWish {
   readonly dataset: string;
   /** Training samples a task; 0 for all. */
   readonly limit: number;
+  /** Of texts; 0 for all. */
+  readonly tokens?: number;
 }
 
 export interface Laboratory {

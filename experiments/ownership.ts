@@ -2,7 +2,7 @@
 import type { Dataset } from '../data/index.ts';
 import type { Device } from '../engine/index.ts';
 import type { EpochEvent } from '../methods/index.ts';
-import type { Chart, Experiment, Facts, Line, Scale } from './experiment.ts';
+import type { Chart, DataWish, Experiment, Facts, Line, Scale } from './experiment.ts';
 import { plansOf, settingDifferences } from './group-plans.ts';
 import type { Group } from './group-plans.ts';
 import { settingOf, sourceOf } from './paper.ts';
@@ -94,7 +94,7 @@ export const ownershipFigureOfBoth: Experiment = {
   },
 };
 
-const wishOf = (group: Group, scale: Scale): { readonly dataset: string; readonly limit: number } => plansOf(group, [])[scale];
+const wishOf = (group: Group, scale: Scale): DataWish => plansOf(group, [])[scale];
 export const factsOf = ({ set = {}, ...plan }: TrainingPlan): Facts => ({ ...plan, ...set });
 
 async function partOf(device: Device, dataset: Dataset, plan: TrainingPlan, seed: number, onProgress?: (text: string) => void): Promise<Part> {
