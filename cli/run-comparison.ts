@@ -9,7 +9,7 @@ import { SCHEDULE_DEFAULTS } from './options.ts';
 import { createRunDirectory, openRunDirectory } from './run-directory.ts';
 import { summarise } from './summary.ts';
 import type { Summary } from './summary.ts';
-import { checkSettings, configOf, note, openData, runTraining } from './training.ts';
+import { checkSettings, configOf, note, runTraining } from './training.ts';
 import type { Settings } from './training.ts';
 
 /** The settings of every cell by the method's or variant's name, seed after seed. @throws ConfigError for what is out of range, before anything runs */
@@ -24,17 +24,18 @@ export interface ComparisonRequest {
   readonly cells: ReadonlyMap<string, readonly Settings[]>;
   /** Folder of the cells' folders. */
   readonly out: string;
-  readonly data: string | undefined;
+  /** @throws DataError when the data set is not there */
+  readonly open: (settings: Settings) => Promise<Dataset>;
   readonly device: Device;
   /** Told of each run that has no result. */
   readonly onFailure: (failure: Failure) => void;
 }
 
 /** All cells, seed by seed so that a part of them compares fairly. Null when interrupted. */
-export async function runComparison({ cells, out, data, device, onFailure }: ComparisonRequest): Promise<ReadonlyMap<string, readonly Summary[]> | null> {
+export async function runComparison({ cells, out, open: read, device, onFailure }: ComparisonRequest): Promise<ReadonlyMap<string, readonly Summary[]> | null> {
   const done = new Map<string, Summary[]>([...cells.keys()].map((method) => [method, []]));
   const all = [...cells].flatMap(([method, list]) => list.map((settings) => ({ method, settings }))).sort((a, b) => a.settings.seed - b.settings.seed);
-  const open = rememberLast((settings) => openData(settings, data));
+  const open = rememberLast(read);
   for (const [i, { method, settings }] of all.entries()) {
     const { seed } = settings;
     const folder = cellFolder(out, method, seed);

@@ -18,7 +18,7 @@ import { makeRunFolder, writeFileAtomic } from '../run-directory.ts';
 import { cellsOf, runComparison } from '../run-comparison.ts';
 import type { Summary } from '../summary.ts';
 import { renderTable, right } from '../table.ts';
-import { note, openDevice, writeReport } from '../training.ts';
+import { note, openData, openDevice, writeReport } from '../training.ts';
 
 const CONFIG = 'comparison.json';
 
@@ -54,7 +54,7 @@ Example:
       const out = openFolder(flags);
       const device = await openDevice({ adapter: flags.adapter });
       note(`comparison: ${out}`);
-      const runs = await runComparison({ cells, out, data: flags.data, device, onFailure: () => { process.exitCode = EXIT.unexpected; } });
+      const runs = await runComparison({ cells, out, open: (settings) => openData(settings, flags.data), device, onFailure: () => { process.exitCode = EXIT.unexpected; } });
       device.destroy();
       if (!runs) {
         note(`interrupted; everything is saved. Go on with the same command and --out ${out}`);

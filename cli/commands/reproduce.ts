@@ -42,7 +42,7 @@ Examples:
         open: (wish) => openData({ ...wish, seed }, data),
         async compare(plan) {
           const failures: Failure[] = [];
-          const done = await runComparison({ cells: cellsOf(plan), out: run, data, device, onFailure: (failure) => failures.push(failure) });
+          const done = await runComparison({ cells: cellsOf(plan), out: run, device, open: (settings) => openData(settings, data), onFailure: (failure) => failures.push(failure) });
           if (!done) return null;
           const found = new Map([...done].filter(([, list]) => list.length > 0));
           runs.push(...[...found.values()].flatMap((list) => list.map((each) => each.run)));
