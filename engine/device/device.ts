@@ -237,7 +237,7 @@ export class Device {
   }
 
   /**
-   * Records a step with fixed shapes, to be replayed with one submit and no other work in JavaScript. The step runs once, without the
+   * Records a step with fixed shapes, to be replayed with one submit (more past 4,096 dispatches) and no other work in JavaScript. The step runs once, without the
    * device: it has no effect until it is replayed. It gives the same bits as the eager step.
    *
    * An optimizer's learning rate and count of steps, and random numbers, are those of each replay; other numbers that the step takes from the
