@@ -14,7 +14,7 @@ import type { Subject } from '../support/check.ts';
 import { constant } from '../support/layout.ts';
 import { values } from '../support/values.ts';
 
-const ALWAYS: WinogradRule = { sums: 0, tiles: 1, workspace: 1 << 26 };
+const ALWAYS: WinogradRule = { sums: { images: 0, weights: 0 }, tiles: 1, workspace: 1 << 26 };
 
 const windowOf = (padding: Pair): Window => ({ stride: [1, 1], dilation: [1, 1], padding });
 const subject = (padding: Pair): Subject => ({ run: ([x, weight, bias]) => conv2d(x!, weight!, bias ?? null, { padding }), reference: convReference(windowOf(padding)), magnitude: winogradMagnitude(padding) });
@@ -159,15 +159,18 @@ test('the table: by the product of channels over their sum, and the number of ti
   for (const size of [4, 8] as const) expect(chooseWinograd({ kind: 'subgroup', size })).toMatchObject({ workspace: 2 ** 26 });
 });
 
-test('what the table leaves out goes by the definition', async () => {
-  // 8 * 8 / 16 = 4, and 16 tiles of 9 x 9 pixels without padding: 4 x 4.
-  const withRule = async (rule: Partial<WinogradRule>): Promise<boolean> => {
+test('what the table leaves out goes by the definition: result, gradient by the images, gradient by the weights', async () => {
+  // 8 * 8 / 16 = 4, and 4 x 4 tiles of the result's 7 x 7 pixels; 5 x 5 of the image's.
+  const withRule = async (rule: Partial<WinogradRule>): Promise<boolean[]> => {
     const [found, others] = [await bits(await Device.create({ winograd: { ...ALWAYS, ...rule } }), [1, 8, 9, 9], [8, 8, 3, 3]), await bits(never, [1, 8, 9, 9], [8, 8, 3, 3])];
-    return found[0]!.join() !== others[0]!.join();
+    return found.map((value, i) => value.join() !== others[i]!.join());
   };
-  expect(await withRule({ sums: 4, tiles: 16 })).toBe(true);
-  expect(await withRule({ sums: 4.01 })).toBe(false);
-  expect(await withRule({ tiles: 17 })).toBe(false);
-  expect(await withRule({ workspace: 4 * 16 * 16 * 8 - 1 })).toBe(false);
-  expect(await withRule({ workspace: 4 * 16 * 16 * 8 })).toBe(true);
+  const [all, none] = [[true, true, true], [false, false, false]];
+  expect(await withRule({ sums: { images: 4, weights: 4 }, tiles: 16 })).toEqual(all);
+  expect(await withRule({ sums: { images: 4.01, weights: 4.01 } })).toEqual(none);
+  expect(await withRule({ sums: { images: 4.01, weights: 4 } })).toEqual([false, false, true]);
+  expect(await withRule({ sums: { images: 4, weights: 4.01 } })).toEqual([true, true, false]);
+  expect(await withRule({ tiles: 17 })).toEqual([false, true, false]);
+  expect(await withRule({ workspace: 4 * 16 * 16 * 8 - 1 })).toEqual(none);
+  expect(await withRule({ workspace: 4 * 16 * 16 * 8 })).toEqual([true, false, true]);
 });

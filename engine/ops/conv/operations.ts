@@ -37,30 +37,34 @@ export function checkOperands(operation: string, x: Tensor, weight: Tensor, { bi
   checkActivation(operation, activation);
 }
 
-/** How a padded image is read: by windows, or as Winograd's tiles, of which it then has whole ones. */
-type Read = { readonly windows: Windows } | { readonly tiled: Tensor };
+/** How a padded image is read; `image` is the image itself, of whole tiles: the gradient by the weights may want those where the result does not. */
+type Read =
+  | { readonly by: 'tiles'; readonly image: Tensor }
+  | { readonly by: 'windows'; readonly windows: Windows; readonly image: Tensor | null };
 
 function readInput(x: Tensor, g: Geometry): Read {
-  if (suitsWinograd(x, g, g.out)) return { tiled: placeImage(x, tiledSize(g.out), g.before) };
-  const size: Pair = [g.image[0] + g.before[0] + g.after[0], g.image[1] + g.before[1] + g.after[1]];
-  return { windows: windows(placeImage(x, size, g.before), g) };
+  const inTiles = suitsWinograd(x, g, g.out, 'images');
+  const whole = inTiles || suitsWinograd(x, g, g.out, 'weights');
+  const size: Pair = whole ? tiledSize(g.out) : [g.image[0] + g.before[0] + g.after[0], g.image[1] + g.before[1] + g.after[1]];
+  const padded = placeImage(x, size, g.before);
+  return inTiles ? { by: 'tiles', image: padded } : { by: 'windows', windows: windows(padded, g), image: whole ? padded : null };
 }
 
 /** A result's gradient on the places where windows were put down. */
 function readSpread(y: Tensor, g: Geometry): Read {
   const reach: Pair = [g.dilation[0] * (g.kernel[0] - 1), g.dilation[1] * (g.kernel[1] - 1)];
   const origin: Pair = [reach[0] - g.before[0], reach[1] - g.before[1]];
-  if (suitsWinograd(y, g, g.image)) return { tiled: placeImage(y, tiledSize(g.image), origin) };
+  if (suitsWinograd(y, g, g.image, 'images')) return { by: 'tiles', image: placeImage(y, tiledSize(g.image), origin) };
   const spread = placeImage(y, [g.image[0] + reach[0], g.image[1] + reach[1]], origin, g.stride);
   // Seen from a pixel of the image, the taps that read it lie the other way round.
-  return { windows: windows(spread, { ...g, out: g.image, stride: [1, 1] }, true) };
+  return { by: 'windows', windows: windows(spread, { ...g, out: g.image, stride: [1, 1] }, true), image: null };
 }
 
 /** Sum over the taps of every pixel's window: `[n, channels, height, width]`. */
 function slide(read: Read, size: Pair, g: Geometry, weight: Tensor, columns: 'outputs' | 'inputs', finish: Finish): Tensor {
   const bias = finish.bias ? contiguous(cast(finish.bias.detach(), 'float32')) : null;
   const { activation } = finish;
-  if ('tiled' in read) return channelsFirst(slideTiles(read.tiled, size, g, weight, columns, { bias, activation }));
+  if (read.by === 'tiles') return channelsFirst(slideTiles(read.image, size, g, weight, columns, { bias, activation }));
   const a = read.windows;
   const [height, width] = size;
   const matrix = weightMatrix(weight, g, a, columns);
@@ -128,7 +132,9 @@ function weightGradientOfWindows(gradient: Tensor, g: Geometry, read: Windows): 
 
 /** Gradient of `correlate` by its weights: every tap's product with the gradient, summed over all pixels. */
 function weightGradient(x: Tensor, gradient: Tensor, g: Geometry, read: Read = readInput(x, g)): Tensor {
-  const out = 'tiled' in read ? weightsFirst(weightGradientOfTiles(read.tiled, channelsLast('conv2d', gradient), g)) : weightGradientOfWindows(gradient, g, read.windows);
+  const out = read.image && suitsWinograd(x, g, g.out, 'weights')
+    ? weightsFirst(weightGradientOfTiles(read.image, channelsLast('conv2d', gradient), g))
+    : weightGradientOfWindows(gradient, g, read.by === 'windows' ? read.windows : windows(read.image, g));
   return record(out, 'conv2dWeightGradient', [x, gradient], (gw) => [
     x.requiresGrad ? inputGradient(gradient, gw, g) : null,
     gradient.requiresGrad ? correlate(x, gw, g) : null,

@@ -9,6 +9,7 @@ import tilesKernel from '../../../kernels/winograd_tiles.wgsl';
 import weightsKernel from '../../../kernels/winograd_weights.wgsl';
 import type { Device } from '../../device/device.ts';
 import type { Binding } from '../../device/stream.ts';
+import type { WinogradRule } from '../../device/variants.ts';
 import { empty } from '../../tensor.ts';
 import type { Tensor } from '../../tensor.ts';
 import { contract } from '../contract.ts';
@@ -30,14 +31,14 @@ function bytesOfTiles({ inputs, outputs }: Geometry, size: Pair): number {
   return 4 * VALUES * rows * columns * Math.max(inputs, outputs);
 }
 
-/** Whether the sum of a convolution over windows that give `size` pixels, or of its gradient by its weights, goes this way. */
-export function suitsWinograd({ device, dtype }: Tensor, g: Geometry, size: Pair): boolean {
+/** Whether the sum over windows that give `size` pixels goes this way, or for `weights` that of the gradient by the weights. */
+export function suitsWinograd({ device, dtype }: Tensor, g: Geometry, size: Pair, what: keyof WinogradRule['sums']): boolean {
   const { winograd } = device;
   if (!winograd || dtype !== 'float32' || g.groups !== 1 || g.inputs % 4 !== 0 || g.outputs % 4 !== 0) return false;
   if (g.kernel.some((taps) => taps !== 3) || [...g.stride, ...g.dilation].some((step) => step !== 1)) return false;
   const [rows, columns] = tileCounts(size);
   const sums = (g.inputs * g.outputs) / (g.inputs + g.outputs);
-  return sums >= winograd.sums && g.n * rows * columns >= winograd.tiles && bytesOfTiles(g, size) <= Math.min(winograd.workspace, device.bindingLimit);
+  return sums >= winograd.sums[what] && g.n * rows * columns >= winograd.tiles && bytesOfTiles(g, size) <= Math.min(winograd.workspace, device.bindingLimit);
 }
 
 /** What the padded image must measure at least: whole tiles. */
