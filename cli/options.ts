@@ -27,7 +27,12 @@ function assignment(text: string, before: Record<string, string>): Record<string
   return { ...before, [text.slice(0, at)]: text.slice(at + 1) };
 }
 
-export const adapterOption = (): Option => new Option('--adapter <kind>', 'which adapter to use').choices(ADAPTER_CHOICES).default('auto');
+/** An adapter that the environment names is checked when it is opened, as everywhere. */
+export function adapterOption(): Option {
+  const named = process.env.LAZYGRAD_ADAPTER ?? '';
+  return new Option('--adapter <kind>', 'which adapter to use').choices(ADAPTER_CHOICES).default(named === '' ? 'auto' : named, 'LAZYGRAD_ADAPTER, else auto');
+}
+
 export const jsonOption = (): Option => new Option('--json', 'print one JSON document on standard output');
 export const dataOption = (): Option => new Option('--data <dir>', 'folder with the data sets').env('LAZYGRAD_DATA');
 

@@ -18,7 +18,7 @@
 //
 // The includer has the aliases Scalar and Vector, what A and B hold and four of these. Products, sums, bias and C are float32.
 
-//#include "functions.wgsl"
+//#include "activated.wgsl"
 
 struct Params {
   m: u32,                 // rows
@@ -134,15 +134,6 @@ fn bias_at(col: u32, tile: Tile) -> vec4f {
   let last = params.n - 1;
   let at = tile.batch * params.n;
   return vec4f(bias[at + col], bias[at + min(col + 1, last)], bias[at + min(col + 2, last)], bias[at + min(col + 3, last)]);
-}
-
-fn activated(v: vec4f) -> vec4f {
-  switch (params.activation) {
-    case 1u: { return rectified(v); }
-    case 2u: { return hyperbolic_tangent(v); }
-    case 3u: { return logistic(v); }
-    default: { return v; }
-  }
 }
 
 // Stores the first `left` of four neighbouring columns; left >= 1.

@@ -94,7 +94,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   if (params.activation != 0u) {
     // The rows go round, so that the activation is compiled once and not sixteen times. Software adapters skip loops, not branches.
     for (var i = 0u; i < 16; i++) {
-      let next = activated(c0[0] + extra);
+      let next = activated(params.activation, c0[0] + extra);
       c0 = mat4x4f(c0[1], c0[2], c0[3], c1[0]);
       c1 = mat4x4f(c1[1], c1[2], c1[3], c2[0]);
       c2 = mat4x4f(c2[1], c2[2], c2[3], c3[0]);

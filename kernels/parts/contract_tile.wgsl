@@ -72,7 +72,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   for (var i = 0u; i < 4; i++) {
     let row = row0 + local.y * 4 + i;
     if (row < params.m) {
-      store(slice * params.split_stride + batch * params.c_batch + row * params.c_row + col, params.n - col, activated(sum[i] + extra));
+      store(slice * params.split_stride + batch * params.c_batch + row * params.c_row + col, params.n - col, activated(params.activation, sum[i] + extra));
     }
   }
 }

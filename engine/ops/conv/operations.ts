@@ -13,13 +13,14 @@ import { cast } from '../cast.ts';
 import { contract } from '../contract.ts';
 import { activationGradient, checkActivation } from '../fused.ts';
 import type { Activation } from '../fused.ts';
-import { channelsFirst, placeImage } from '../images.ts';
+import { channelsFirst, channelsLast, placeImage } from '../images.ts';
 import type { Pair } from '../images.ts';
 import { sum } from '../reduce.ts';
 import { contiguous } from '../strided.ts';
 import type { Geometry } from './geometry.ts';
 import { weightMatrix, windows } from './windows.ts';
 import type { Windows } from './windows.ts';
+import { slideTiles, suitsWinograd, tiledSize, weightGradientOfTiles } from './winograd.ts';
 
 /** What happens to a value before it is stored. */
 export interface Finish {
@@ -36,13 +37,36 @@ export function checkOperands(operation: string, x: Tensor, weight: Tensor, { bi
   checkActivation(operation, activation);
 }
 
-function inputWindows(x: Tensor, g: Geometry): Windows {
-  const size: Pair = [g.image[0] + g.before[0] + g.after[0], g.image[1] + g.before[1] + g.after[1]];
-  return windows(placeImage(x, size, g.before), g);
+/** How a padded image is read; `image` is the image itself, of whole tiles: the gradient by the weights may want those where the result does not. */
+type Read =
+  | { readonly by: 'tiles'; readonly image: Tensor }
+  | { readonly by: 'windows'; readonly windows: Windows; readonly image: Tensor | null };
+
+function readInput(x: Tensor, g: Geometry): Read {
+  const inTiles = suitsWinograd(x, g, g.out, 'images');
+  const whole = inTiles || suitsWinograd(x, g, g.out, 'weights');
+  const size: Pair = whole ? tiledSize(g.out) : [g.image[0] + g.before[0] + g.after[0], g.image[1] + g.before[1] + g.after[1]];
+  const padded = placeImage(x, size, g.before);
+  return inTiles ? { by: 'tiles', image: padded } : { by: 'windows', windows: windows(padded, g), image: whole ? padded : null };
+}
+
+/** A result's gradient on the places where windows were put down. */
+function readSpread(y: Tensor, g: Geometry): Read {
+  const reach: Pair = [g.dilation[0] * (g.kernel[0] - 1), g.dilation[1] * (g.kernel[1] - 1)];
+  const origin: Pair = [reach[0] - g.before[0], reach[1] - g.before[1]];
+  if (suitsWinograd(y, g, g.image, 'images')) return { by: 'tiles', image: placeImage(y, tiledSize(g.image), origin) };
+  const spread = placeImage(y, [g.image[0] + reach[0], g.image[1] + reach[1]], origin, g.stride);
+  // Seen from a pixel of the image, the taps that read it lie the other way round.
+  return { by: 'windows', windows: windows(spread, { ...g, out: g.image, stride: [1, 1] }, true), image: null };
 }
 
 /** Sum over the taps of every pixel's window: `[n, channels, height, width]`. */
-function slide(a: Windows, [height, width]: Pair, g: Geometry, weight: Tensor, columns: 'outputs' | 'inputs', { bias, activation }: Finish): Tensor {
+function slide(read: Read, size: Pair, g: Geometry, weight: Tensor, columns: 'outputs' | 'inputs', finish: Finish): Tensor {
+  const bias = finish.bias ? contiguous(cast(finish.bias.detach(), 'float32')) : null;
+  const { activation } = finish;
+  if (read.by === 'tiles') return channelsFirst(slideTiles(read.image, size, g, weight, columns, { bias, activation }));
+  const a = read.windows;
+  const [height, width] = size;
   const matrix = weightMatrix(weight, g, a, columns);
   const channels = g[columns];
   const each = channels / g.groups;
@@ -51,7 +75,7 @@ function slide(a: Windows, [height, width]: Pair, g: Geometry, weight: Tensor, c
     rows: [g.n, height, width], columns: [1, 1, each], k: [k0, k1, k2], batches: g.groups, interleaved: true,
     a: { tensor: a.tensor, outer: a.pixel, k: a.tap, batch: a.group },
     b: { tensor: matrix, outer: [0, 0, 1], k: [k1 * k2 * each, k2 * each, each], batch: k0 * k1 * k2 * each },
-    bias: bias ? contiguous(cast(bias.detach(), 'float32')) : null, activation,
+    bias, activation,
   });
   return channelsFirst(pixels.view({ shape: [g.n, height, width, channels], strides: [height * width * channels, width * channels, channels, 1], offset: 0 }));
 }
@@ -64,13 +88,13 @@ function biasGradient(gradient: Tensor, bias: Tensor): Tensor {
 /** Cross-correlation of images `[n, inputs, ...image]` with weights: `[n, outputs, ...out]`. */
 export function correlate(x: Tensor, weight: Tensor, g: Geometry, finish: Finish = {}): Tensor {
   const { bias, activation } = finish;
-  const a = inputWindows(x, g);
-  const out = slide(a, g.out, g, weight, 'outputs', finish);
+  const read = readInput(x, g);
+  const out = slide(read, g.out, g, weight, 'outputs', finish);
   return record(out, 'conv2d', bias ? [x, weight, bias] : [x, weight], (gradient) => {
     const inner = activationGradient(activation, gradient, out);
     return [
       x.requiresGrad ? inputGradient(inner, weight, g) : null,
-      weight.requiresGrad ? weightGradient(x, inner, g, a) : null,
+      weight.requiresGrad ? weightGradient(x, inner, g, read) : null,
       bias?.requiresGrad ? biasGradient(inner, bias) : null,
     ];
   }, { attributes: { activation, stride: g.stride, dilation: g.dilation, before: g.before, after: g.after, groups: g.groups } });
@@ -79,11 +103,7 @@ export function correlate(x: Tensor, weight: Tensor, g: Geometry, finish: Finish
 /** Gradient of `correlate` by its images, from that by its result: `[n, outputs, ...out]` to `[n, inputs, ...image]`. */
 export function inputGradient(y: Tensor, weight: Tensor, g: Geometry, finish: Finish = {}): Tensor {
   const { bias, activation } = finish;
-  const reach: Pair = [g.dilation[0] * (g.kernel[0] - 1), g.dilation[1] * (g.kernel[1] - 1)];
-  const spread = placeImage(y, [g.image[0] + reach[0], g.image[1] + reach[1]], [reach[0] - g.before[0], reach[1] - g.before[1]], g.stride);
-  // Seen from a pixel of the image, the taps that read it lie the other way round.
-  const a = windows(spread, { ...g, out: g.image, stride: [1, 1] }, true);
-  const out = slide(a, g.image, g, weight, 'inputs', finish);
+  const out = slide(readSpread(y, g), g.image, g, weight, 'inputs', finish);
   return record(out, 'conv2dInputGradient', bias ? [y, weight, bias] : [y, weight], (gradient) => {
     const inner = activationGradient(activation, gradient, out);
     return [
@@ -94,8 +114,10 @@ export function inputGradient(y: Tensor, weight: Tensor, g: Geometry, finish: Fi
   });
 }
 
-/** Gradient of `correlate` by its weights: every tap's product with the gradient, summed over all pixels. */
-function weightGradient(x: Tensor, gradient: Tensor, g: Geometry, read: Windows = inputWindows(x, g)): Tensor {
+/** `[out, kh, kw, in]` seen as `[out, in, kh, kw]`. */
+const weightsFirst = channelsFirst;
+
+function weightGradientOfWindows(gradient: Tensor, g: Geometry, read: Windows): Tensor {
   const [sn = 0, sc = 0, sh = 0, sw = 0] = gradient.strides;
   const { taps, place } = read;
   const each = g.outputs / g.groups;
@@ -105,7 +127,14 @@ function weightGradient(x: Tensor, gradient: Tensor, g: Geometry, read: Windows 
     b: { tensor: read.tensor, outer: read.tap, k: read.pixel, batch: read.group },
   });
   const shape = [g.outputs, g.inputs / g.groups, ...g.kernel];
-  const out = product.view({ shape, strides: [taps[0] * taps[1] * taps[2], ...place], offset: 0 });
+  return product.view({ shape, strides: [taps[0] * taps[1] * taps[2], ...place], offset: 0 });
+}
+
+/** Gradient of `correlate` by its weights: every tap's product with the gradient, summed over all pixels. */
+function weightGradient(x: Tensor, gradient: Tensor, g: Geometry, read: Read = readInput(x, g)): Tensor {
+  const out = read.image && suitsWinograd(x, g, g.out, 'weights')
+    ? weightsFirst(weightGradientOfTiles(read.image, channelsLast('conv2d', gradient), g))
+    : weightGradientOfWindows(gradient, g, read.by === 'windows' ? read.windows : windows(read.image, g));
   return record(out, 'conv2dWeightGradient', [x, gradient], (gw) => [
     x.requiresGrad ? inputGradient(gradient, gw, g) : null,
     gradient.requiresGrad ? correlate(x, gw, g) : null,
