@@ -8,53 +8,76 @@ import type { Work } from './work.ts';
 /** Of the sum of the terms' magnitudes: float32 in any order stays far below, a wrong term does not. */
 const SAMPLE_TOLERANCE = 1e-5;
 const SAMPLES = 200;
+/** From sample to sample: a prime, so that they lie at all places of all axes. */
+const STRIDE = 7919;
 const LOSS_TOLERANCE = 1e-3;
 /** Of a parameter's whole change. Rounding, and a maximum of two near values that falls the other way, stay below. */
 const CHANGE_TOLERANCE = 0.01;
 /** Of the parameter itself: what float32 cannot tell from no change. */
 const ROUNDING = 1e-6;
 
-type Term = (add: (p: number, q: number) => void) => void;
+/** Visits all terms of a sum. */
+type Terms = (add: (p: number, q: number) => void) => void;
 
-/** The terms of one element of the result, and where it lies. */
-function sampleOf(work: Work, t: number): { readonly at: number; readonly terms: Term } {
+function indexOf(at: number, shape: readonly number[]): number[] {
+  return shape.map((size, axis) => Math.floor(at / sizeOf(shape.slice(axis + 1))) % size);
+}
+
+/** The shape of the result, and the terms of one element of it. */
+function definition(work: Work): { readonly shape: readonly number[]; readonly terms: (at: number) => Terms } {
   const data = (name: string): ArrayLike<number> => arrayOf(work, name).data;
   if (work.kind === 'matmul') {
     const [a, b] = [data('a'), data('b')];
-    const size = Math.sqrt(a.length);
-    const [i, j] = [(t * 7919) % size, (t * 104_729) % size];
-    return { at: i * size + j, terms: (add) => { for (let k = 0; k < size; k++) add(a[i * size + k] ?? NaN, b[k * size + j] ?? NaN); } };
+    const { shape } = arrayOf(work, 'a');
+    const [size = 0] = shape;
+    return {
+      shape,
+      terms: (at) => (add) => {
+        const [i = 0, j = 0] = indexOf(at, shape);
+        for (let k = 0; k < size; k++) add(a[i * size + k] ?? NaN, b[k * size + j] ?? NaN);
+      },
+    };
   }
   const [x, weight, gradient] = [data('x'), data('weight'), data('gradient')];
   const [n = 0, inChannels = 0, height = 0, width = 0] = arrayOf(work, 'x').shape;
   const [outChannels = 0, , window = 0] = arrayOf(work, 'weight').shape;
-  const pixel = (image: ArrayLike<number>, channels: number, b: number, c: number, y: number, z: number): number => y < 0 || z < 0 || y >= height || z >= width ? 0 : image[((b * channels + c) * height + y) * width + z] ?? NaN;
-  const tap = (o: number, c: number, ky: number, kx: number): number => weight[((o * inChannels + c) * window + ky) * window + kx] ?? NaN;
-  const [b, o, c, y, z, ky, kx] = [(t * 13) % n, (t * 29) % outChannels, (t * 17) % inChannels, (t * 5) % height, (t * 11) % width, t % window, (t * 2) % window];
   const half = window >> 1;
-  const overWindow = (channels: number, visit: (channel: number, ky: number, kx: number) => void): void => {
-    for (let channel = 0; channel < channels; channel++) for (let u = 0; u < window; u++) for (let v = 0; v < window; v++) visit(channel, u, v);
+  const pixel = (image: ArrayLike<number>, channels: number, b: number, c: number, y: number, z: number): number => y < 0 || z < 0 || y >= height || z >= width ? 0 : image[((b * channels + c) * height + y) * width + z] ?? NaN;
+  const tap = (o: number, c: number, u: number, v: number): number => weight[((o * inChannels + c) * window + u) * window + v] ?? NaN;
+  const each = (first: number, second: number, third: number, visit: (i: number, j: number, k: number) => void): void => {
+    for (let i = 0; i < first; i++) for (let j = 0; j < second; j++) for (let k = 0; k < third; k++) visit(i, j, k);
   };
-  if (work.kind === 'conv2d') return { at: ((b * outChannels + o) * height + y) * width + z, terms: (add) => overWindow(inChannels, (i, u, v) => add(pixel(x, inChannels, b, i, y + u - half, z + v - half), tap(o, i, u, v))) };
-  if (work.kind === 'conv2d-input') return { at: ((b * inChannels + c) * height + y) * width + z, terms: (add) => overWindow(outChannels, (i, u, v) => add(pixel(gradient, outChannels, b, i, y - u + half, z - v + half), tap(i, c, u, v))) };
+  if (work.kind === 'conv2d-weight') {
+    const { shape } = arrayOf(work, 'weight');
+    return {
+      shape,
+      terms: (at) => (add) => {
+        const [o = 0, c = 0, u = 0, v = 0] = indexOf(at, shape);
+        each(n, height, width, (b, y, z) => add(pixel(x, inChannels, b, c, y + u - half, z + v - half), pixel(gradient, outChannels, b, o, y, z)));
+      },
+    };
+  }
+  const forward = work.kind === 'conv2d';
+  const { shape } = arrayOf(work, forward ? 'gradient' : 'x');
   return {
-    at: ((o * inChannels + c) * window + ky) * window + kx,
-    terms: (add) => { for (let i = 0; i < n; i++) for (let r = 0; r < height; r++) for (let s = 0; s < width; s++) add(pixel(x, inChannels, i, c, r + ky - half, s + kx - half), pixel(gradient, outChannels, i, o, r, s)); },
+    shape,
+    terms: (at) => (add) => {
+      const [b = 0, c = 0, y = 0, z = 0] = indexOf(at, shape);
+      if (forward) each(inChannels, window, window, (i, u, v) => add(pixel(x, inChannels, b, i, y + u - half, z + v - half), tap(c, i, u, v)));
+      else each(outChannels, window, window, (o, u, v) => add(pixel(gradient, outChannels, b, o, y - u + half, z - v + half), tap(o, c, u, v)));
+    },
   };
-}
-
-function resultSize(work: Work): number {
-  if (work.kind === 'matmul') return arrayOf(work, 'a').data.length;
-  return arrayOf(work, { conv2d: 'gradient', 'conv2d-input': 'x', 'conv2d-weight': 'weight' }[work.kind as 'conv2d']).data.length;
 }
 
 /** @throws Error when the result of a product or a convolution is wrong in a sample of it */
 export function checkKernel(work: Work, result: Float32Array): void {
-  if (result.length !== resultSize(work)) throw new Error(`${result.length} values, expected ${resultSize(work)}`);
+  const { shape, terms } = definition(work);
+  const size = sizeOf(shape);
+  if (result.length !== size) throw new Error(`${result.length} values, expected ${size}`);
   for (let t = 0; t < SAMPLES; t++) {
-    const { at, terms } = sampleOf(work, t);
+    const at = (t * STRIDE) % size;
     let [sum, magnitude] = [0, 0];
-    terms((p, q) => {
+    terms(at)((p, q) => {
       sum += p * q;
       magnitude += Math.abs(p * q);
     });

@@ -1,6 +1,6 @@
 /** `npm run bench:peers [-- --help]`: the same work in lazygrad and in its peers, on one adapter, interleaved, with ratios. */
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, loadavg, tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { CASES, FIRST_STEP } from './cases.ts';
@@ -56,6 +56,7 @@ async function main(): Promise<number> {
     progress: (line) => process.stderr.write(`${line}\n`),
     seen: (engine, version, adapter) => seen.set(engine, { version, adapter }),
   };
+  const load = { cores: availableParallelism(), loadBefore: busy() };
   const results: CaseResult[] = [];
   const firstSteps: FirstStep[] = [];
   try {
@@ -65,6 +66,7 @@ async function main(): Promise<number> {
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+  console.log(`cores ${load.cores}; load ${load.loadBefore} before, ${busy()} after (of other work and this)`);
   console.log([...seen].map(([engine, { version, adapter }]) => `${engine} ${version}: ${adapter}\n`).join(''));
   if (results.length > 0) console.log(table(results, REFERENCE));
   if (firstSteps.length > 0) console.log(firstStepTable(firstSteps));
@@ -72,11 +74,14 @@ async function main(): Promise<number> {
     mkdirSync(dirname(resolve(values.json)), { recursive: true });
     const earlier = existsSync(values.json) ? JSON.parse(readFileSync(values.json, 'utf8')) as unknown[] : [];
     const command = `npm run bench:peers -- ${process.argv.slice(2).join(' ')}`;
-    const run = { date: new Date().toISOString(), command, adapter: process.env.LAZYGRAD_ADAPTER ?? 'auto', node: process.version, engines: Object.fromEntries(seen), results, firstSteps };
+    const run = { date: new Date().toISOString(), command, adapter: process.env.LAZYGRAD_ADAPTER ?? 'auto', node: process.version, ...load, loadAfter: busy(), engines: Object.fromEntries(seen), results, firstSteps };
     writeFileSync(values.json, `[\n${[...earlier, run].map((each) => JSON.stringify(each, rounded)).join(',\n')}\n]\n`);
   }
   return 0;
 }
+
+/** Runnable threads on the machine, the mean of the last minute. */
+const busy = (): number => Number((loadavg()[0] ?? NaN).toFixed(1));
 
 /** Microseconds are enough. */
 function rounded(_: string, value: unknown): unknown {
