@@ -50,6 +50,9 @@ async function main(): Promise<number> {
     return 1;
   }
   const folder = mkdtempSync(join(tmpdir(), 'lazygrad-peers-'));
+  // Interrupted too; the engines end with what they were asked for when nobody asks any more.
+  process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
   const seen = new Map<string, Seen>();
   const options: Options = {
     root: resolve(import.meta.dirname, '../..'), folder, rounds, limitMs: limit * 1000,
@@ -59,13 +62,9 @@ async function main(): Promise<number> {
   const load = { cores: availableParallelism(), loadBefore: busy() };
   const results: CaseResult[] = [];
   const firstSteps: FirstStep[] = [];
-  try {
-    for (const { make } of cases) results.push(await measure(make(), engines, options));
-    const first = CASES.find(({ name }) => name === FIRST_STEP);
-    if (values['first-step'] && first) for (const engine of engines) firstSteps.push(await measureFirstStep(first.make(), engine, mkdtempSync(join(folder, 'cache-')), options));
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  for (const { make } of cases) results.push(await measure(make(), engines, options));
+  const first = CASES.find(({ name }) => name === FIRST_STEP);
+  if (values['first-step'] && first) for (const engine of engines) firstSteps.push(await measureFirstStep(first.make(), engine, mkdtempSync(join(folder, 'cache-')), options));
   console.log(`cores ${load.cores}; load ${load.loadBefore} before, ${busy()} after (of other work and this)`);
   console.log([...seen].map(([engine, { version, adapter }]) => `${engine} ${version}: ${adapter}\n`).join(''));
   if (results.length > 0) console.log(table(results, REFERENCE));
