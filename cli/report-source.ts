@@ -38,7 +38,7 @@ async function experimentIn(path: string): Promise<Report> {
   const file = join(path, RESULT);
   try {
     const { id, title, scale, adapter, lazygrad, ...result } = JSON.parse(readFileSync(file, 'utf8'), reviveNumbers) as ExperimentDocument;
-    return experimentReport({ id, title, scale, adapter: adapter.name, lazygrad }, result, ...existsSync(join(path, 'runs.html')) ? ['runs.html'] : []);
+    return experimentReport({ id, title, scale, adapter: adapter.name, lazygrad }, result, readdirSync(path).filter((name) => /^runs(-.+)?\.html$/.test(name)).sort());
   } catch (error) {
     throw error instanceof TypeError || error instanceof SyntaxError ? new DataError(`${file}: expected the result of an experiment: ${error.message}`, { cause: error }) : error;
   }

@@ -1,6 +1,6 @@
 /** Runs the cells of a comparison: what is finished is kept, what was interrupted is gone on with. */
 import type { Dataset } from '../data/index.ts';
-import { ConfigError, DTypeError, NumericsError, ShapeError } from '../engine/index.ts';
+import { ConfigError, DTypeError, LazygradError, NumericsError, ShapeError } from '../engine/index.ts';
 import type { Device } from '../engine/index.ts';
 import type { ComparisonPlan, Failure } from '../experiments/comparison.ts';
 import { cellFolder, cellState, readSummary } from './comparison.ts';
@@ -26,8 +26,8 @@ export interface ComparisonRequest {
   readonly out: string;
   readonly data: string | undefined;
   readonly device: Device;
-  /** Told of each run that has no result. */
-  readonly onFailure: (failure: Failure) => void;
+  /** Told of each run that has no result, and why; may throw to end it all. */
+  readonly onFailure: (failure: Failure, error: Error) => void;
 }
 
 /** All cells, seed by seed so that a part of them compares fairly. Null when interrupted. */
@@ -48,9 +48,9 @@ export async function runComparison({ cells, out, data, device, onFailure }: Com
         if (!end) return null;
         directory.writeSummary(summarise(settings, device.adapter, end, folder));
       } catch (error) {
-        if (!SAYS_NOTHING_OF_OTHERS.some((kind) => error instanceof kind)) throw error;
+        if (!(error instanceof LazygradError && SAYS_NOTHING_OF_OTHERS.some((kind) => error instanceof kind))) throw error;
         note(`${method}, seed ${seed}: ${messageOf(error)}`);
-        onFailure({ method, seed, reason: messageOf(error) });
+        onFailure({ method, seed, reason: error.message }, error);
         continue;
       }
     }

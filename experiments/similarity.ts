@@ -2,17 +2,16 @@
 import { similarityDistribution } from '../analysis/index.ts';
 import type { Similarities } from '../analysis/index.ts';
 import { spread } from '../analysis/spread.ts';
-import { sample, streamKey, take } from '../data/index.ts';
-import type { Dataset, Split, Task } from '../data/index.ts';
+import { take } from '../data/index.ts';
+import type { Split, Task } from '../data/index.ts';
 import { ConfigError } from '../engine/index.ts';
 import type { Device } from '../engine/index.ts';
 import { embeddingsOf } from '../methods/index.ts';
 import type { MultiTaskModel } from '../models/index.ts';
 import type { Chart, Experiment, Facts, Scale } from './experiment.ts';
-import { plansOf, settingDifferences } from './group-plans.ts';
-import { factsOf, figurePlan } from './ownership.ts';
+import { factsOf, figurePlan, trainedOf } from './figure-plans.ts';
+import { settingDifferences } from './group-plans.ts';
 import { settingOf, sourceOf } from './paper.ts';
-import { trainMethod } from './training.ts';
 
 /** More samples than the representation has numbers: otherwise CCA says nothing. */
 const BATCHES: Readonly<Record<Scale, { readonly size: number; readonly count: number }>> = { smoke: { size: 16, count: 3 }, small: { size: 128, count: 10 }, full: { size: 256, count: 15 } };
@@ -48,24 +47,18 @@ function facts({ batches }: Compared): Facts {
   })) as Facts;
 }
 
-/** Cut down as a table's is. */
-function limited({ name, tasks }: Dataset, limit: number, seed: number): Dataset {
-  if (limit === 0) return { name, tasks };
-  const cut = (split: Split, count: number, stream: string): Split => sample(split, count, streamKey(seed, 'figure-3', stream));
-  return { name, tasks: tasks.map((task) => ({ ...task, train: cut(task.train, limit, `${task.name} train`), validation: cut(task.validation, Math.ceil(limit / 4), `${task.name} validation`), test: cut(task.test, Math.ceil(limit / 2), `${task.name} test`) })) };
-}
-
 export const similarityFigure: Experiment = {
   id: 'figure-3',
   title: 'similarity of representations of tasks: APO and single-task models',
-  async run({ device, open, scale, seed, onProgress }) {
+  async run(laboratory) {
+    const { device, open, scale, seed, onProgress } = laboratory;
     using _scope = device.scope();
-    const { dataset: name, limit } = plansOf('patient-care', [])[scale];
-    const whole = await open({ dataset: name, limit: 0 });
-    const training = limited(whole, limit, seed);
-    const plan = figurePlan('patient-care', scale, 'apo');
-    const { model: shared } = await trainMethod(device, training, plan, seed, onProgress);
-    const { model: alone } = await trainMethod(device, training, figurePlan('patient-care', scale, 'stl'), seed, onProgress);
+    const plan = figurePlan('patient-care', ['apo', 'stl'], laboratory);
+    const trained = await laboratory.train(plan);
+    if (!trained) return null;
+    const [{ model: shared }, { model: alone }] = [trainedOf(trained, 'apo'), trainedOf(trained, 'stl')];
+    // Stay by stay: of what is cut down, tasks do not have the same stays.
+    const whole = await open({ dataset: plan.dataset, limit: 0 });
     const { size, count } = BATCHES[scale];
     const all = Math.min(...whole.tasks.map(({ test }) => test.length));
     const rows = new Map(whole.tasks.map((task) => [task.name, { task, split: rowsOfStays(task, all, size * count) }]));
@@ -87,7 +80,7 @@ export const similarityFigure: Experiment = {
         claim: 'Representations by APO are much alike, but not the same (similarity 1): tasks share information and keep what is their own.',
       },
       ours: {
-        setting: { dataset: name, ...factsOf(plan), 'stays in a batch': size, batches: Math.floor(Math.min(size * count, all) / size), seed },
+        setting: { ...factsOf(plan, 'apo'), 'stays in a batch': size, batches: Math.floor(Math.min(size * count, all) / size), seed },
         charts: [
           ...MEASURES.map(({ name: measure, of }) => quantiles(`APO against the task's own model: ${measure}`, same, of)),
           ...paired.flatMap(({ title, compared }) => MEASURES.map(({ name: measure, of }) => quantiles(`${title}: ${measure}`, compared, of))),
