@@ -34,7 +34,7 @@ export interface ComparisonRequest {
 export async function runComparison({ cells, out, data, device, onFailure }: ComparisonRequest): Promise<ReadonlyMap<string, readonly Summary[]> | null> {
   const done = new Map<string, Summary[]>([...cells.keys()].map((method) => [method, []]));
   const all = [...cells].flatMap(([method, list]) => list.map((settings) => ({ method, settings }))).sort((a, b) => a.settings.seed - b.settings.seed);
-  const open = rememberLast((settings) => openData(settings, data));
+  const open = rememberLast((wish) => openData(wish, data));
   for (const [i, { method, settings }] of all.entries()) {
     const { seed } = settings;
     const folder = cellFolder(out, method, seed);
@@ -59,16 +59,18 @@ export async function runComparison({ cells, out, data, device, onFailure }: Com
   return done;
 }
 
+/** Samples of a data set. */
+export type DataWish = Pick<Settings, 'dataset' | 'seed' | 'limit'>;
+
 /** A run that diverged, or a model or inputs that do not suit the method. */
 const SAYS_NOTHING_OF_OTHERS = [NumericsError, ConfigError, DTypeError, ShapeError];
 
 /** All methods of a seed learn from the same samples: they are read once. */
-function rememberLast(read: (settings: Settings) => Promise<Dataset>): (settings: Settings) => Promise<Dataset> {
+export function rememberLast(read: (wish: DataWish) => Promise<Dataset>): (wish: DataWish) => Promise<Dataset> {
   let last: { readonly key: string; readonly dataset: Dataset } | null = null;
-  return async (settings) => {
-    const { dataset, seed, limit } = settings;
+  return async ({ dataset, seed, limit }) => {
     const key = JSON.stringify([dataset, seed, limit]);
-    if (last?.key !== key) last = { key, dataset: await read(settings) };
+    if (last?.key !== key) last = { key, dataset: await read({ dataset, seed, limit }) };
     return last.dataset;
   };
 }

@@ -60,7 +60,12 @@ describe('a model that was trained', () => {
   });
 
   test('that cannot be trained ends the experiment, by the error itself', async () => {
-    await expect(laboratory.train({ ...plan, methods: ['moe'], model: 'mlp', set: { moe: { experts: 2, top: 4 } } })).rejects.toThrow(ConfigError);
+    const unfit = { ...plan, methods: ['moe'], seeds: [3], set: { moe: { experts: 2, top: 4 } } };
+    await expect(laboratory.train(unfit)).rejects.toThrow(ConfigError);
+    // A table goes on without it, and says why: the reason alone.
+    const { rows, failures } = (await laboratory.compare(unfit))!;
+    expect(rows).toEqual([]);
+    expect(failures).toEqual([{ method: 'moe', seed: 3, reason: expect.stringMatching(/^(?!error)/) as string }]);
   });
 });
 
