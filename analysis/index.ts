@@ -29,6 +29,8 @@ export { sigmoid, softmax } from './probabilities.ts';
 export { mae, r2, rmse } from './regression.ts';
 export { similarities, similarityDistribution, similarityMatrix } from './similarity.ts';
 export type { Similarities, SimilarityOptions } from './similarity.ts';
+export { rateThatHelps, stepEffects } from './step-effects.ts';
+export type { StepEffect } from './step-effects.ts';
 export { stacked } from './representation.ts';
 export type { Representation } from './representation.ts';
 export { pairedDifference, spread } from './spread.ts';

@@ -14,5 +14,7 @@ export { alignmentMatrix, factorsOf, maskedAlignment, stepFactors } from './diag
 export type { Alignment, StepFacts } from './diagnostics/alignment.ts';
 export { compareLossChange, harmlessRate, helpfulRate, largestChange, predictedChange, proximalFactor } from './diagnostics/bounds.ts';
 export type { LossComparison } from './diagnostics/bounds.ts';
+export { elementsAgree, implicitFactor, printedAgreementCondition, printedHarmlessRate, printedTransferCondition, transferRate, worstChange } from './diagnostics/theorems.ts';
+export type { Assumptions } from './diagnostics/theorems.ts';
 export { diagnose, incomparableLosses, monopoly, neverTrains, saturation, unstablePull } from './diagnostics/warnings.ts';
 export type { Facts, Warning } from './diagnostics/warnings.ts';

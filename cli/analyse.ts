@@ -1,30 +1,41 @@
-/** What is measured on a trained model: whether the tasks still pull it the same way, and how alike its representations are. */
-import { embedStages, gradientCosines, linearCKA, similarityMatrix } from '../analysis/index.ts';
-import type { Representation } from '../analysis/index.ts';
+/** What is measured on a trained model: whether the tasks still pull it the same way, what a step of one does to the others, and how alike its representations are. */
+import { embedStages, gradientCosines, linearCKA, similarityMatrix, stepEffects } from '../analysis/index.ts';
+import type { Representation, StepEffect } from '../analysis/index.ts';
 import { streamBatches, targetsPerSample } from '../data/index.ts';
 import type { Batch, Dataset, Task } from '../data/index.ts';
 import { sizeOf } from '../engine/index.ts';
-import type { Device } from '../engine/index.ts';
+import type { Device, Tensor } from '../engine/index.ts';
 import { inputsOf, targetsOf, taskLoss } from '../methods/index.ts';
+import type { UpdateRule } from '../methods/index.ts';
 import type { MultiTaskModel } from '../models/index.ts';
-import type { RunAnalysis } from './report/analysis.ts';
+import type { RunAnalysis, Steps } from './report/analysis.ts';
 
 type Alignments = NonNullable<RunAnalysis['cka']>;
 
 /**
  * On validation samples, in evaluation: without dropout, normalised by running statistics.
  * @param samples of each task, at most
+ * @param step the learning rate of a step, and the rule that scales it where the method has masks
  */
-export async function analyse(device: Device, model: MultiTaskModel, dataset: Dataset, samples: number): Promise<RunAnalysis> {
+export async function analyse(device: Device, model: MultiTaskModel, dataset: Dataset, samples: number, step: StepOf): Promise<RunAnalysis> {
   const { training } = model;
   const batches = await Promise.all(dataset.tasks.map(async (task) => ({ task, batch: await drawn(task, samples) })));
   const found = batches.flatMap(({ task, batch }) => batch ? [{ task, batch }] : []);
   model.eval();
   try {
-    return { gradientCosines: await cosines(device, model, found), cka: [...await acrossStages(device, model, found), ...await acrossTasks(device, model, found)] };
+    const losses = found.map(({ task, batch }) => () => taskLoss(task, model.forward(inputsOf(device, task, batch), task.name), targetsOf(device, task, batch)).mean);
+    // A model without shared parameters has no gradients that could meet.
+    const gradients = model.shared.size === 0 ? {} : { gradientCosines: await cosines(model, found, losses), steps: await steps(model, found, losses, step) };
+    return { ...gradients, cka: [...await acrossStages(device, model, found), ...await acrossTasks(device, model, found)] };
   } finally {
     model.train(training);
   }
+}
+
+/** How a task's step is taken. */
+export interface StepOf {
+  readonly lr: number;
+  readonly rule?: Pick<UpdateRule, 'stepFactors'>;
 }
 
 interface Drawn {
@@ -38,9 +49,19 @@ async function drawn(task: Task, samples: number): Promise<Batch | undefined> {
   return undefined;
 }
 
-async function cosines(device: Device, model: MultiTaskModel, drawn: readonly Drawn[]): Promise<NonNullable<RunAnalysis['gradientCosines']>> {
-  const [shared] = await gradientCosines(model, drawn.map(({ task, batch }) => () => taskLoss(task, model.forward(inputsOf(device, task, batch), task.name), targetsOf(device, task, batch)).mean));
+async function cosines(model: MultiTaskModel, drawn: readonly Drawn[], losses: readonly (() => Tensor)[]): Promise<NonNullable<RunAnalysis['gradientCosines']>> {
+  const [shared] = await gradientCosines(model, losses);
   return { tasks: drawn.map(({ task }) => task.name), values: shared?.cosines ?? [] };
+}
+
+async function steps(model: MultiTaskModel, drawn: readonly Drawn[], losses: readonly (() => Tensor)[], { lr, rule }: StepOf): Promise<Steps> {
+  const tasks = drawn.map(({ task }) => task.name);
+  const masked = rule?.stepFactors !== undefined;
+  const factors: Float32Array[] = [];
+  if (rule?.stepFactors) for (const task of tasks) factors.push(await rule.stepFactors(task));
+  const effects = await stepEffects(model, losses, { lr, ...masked && { factors } });
+  const of = (name: keyof StepEffect): Steps['cosines'] => effects.map((row) => row.map((effect) => effect[name]));
+  return { tasks, lr, masked, cosines: of('cosine'), predicted: of('predicted'), realised: of('realised'), curvatures: of('curvature') };
 }
 
 /** What the trunk makes of a task's samples on the way, each stage with each. */

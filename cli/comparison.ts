@@ -20,8 +20,11 @@ export function cellState(folder: string): 'finished' | 'interrupted' | 'new' {
   return 'new';
 }
 
-export function readSummary(folder: string): Summary {
-  return JSON.parse(readFileSync(join(folder, 'summary.json'), 'utf8'), (key, value: unknown) => (value === null && key !== 'ownership' ? NaN : value)) as Summary;
+export const readSummary = (folder: string): Summary => readKept(join(folder, 'summary.json')) as Summary;
+
+/** A result in JSON, which has null for NaN. */
+export function readKept(file: string): unknown {
+  return JSON.parse(readFileSync(file, 'utf8'), (key, value: unknown) => (value === null && key !== 'ownership' ? NaN : value));
 }
 
 /** Of a finished run, what is compared. */

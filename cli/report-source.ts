@@ -4,23 +4,29 @@ import { join } from 'node:path';
 import { ConfigError, DataError } from '../engine/errors.ts';
 import type { Result } from '../experiments/experiment.ts';
 import type { Report } from './report/document.ts';
-import type { RunRecord } from './report/run-record.ts';
 import { RESULT, isRun, readRun } from './run-directory.ts';
 
-/** @throws ConfigError where there is nothing to report on, or an experiment beside something else */
-export async function reportOn(paths: readonly string[]): Promise<Report> {
+/** @param problems what of the runs could not be measured, and why @throws ConfigError where there is nothing to report on, or an experiment beside something else */
+export async function reportOn(paths: readonly string[], problems: readonly string[] = []): Promise<Report> {
   const [only] = paths;
-  if (only !== undefined && paths.length === 1 && isExperiment(only)) return experimentIn(only);
+  if (only !== undefined && runsToReport(paths) === null) return experimentIn(only);
   const { runReport } = await import('./report/run-report.ts');
-  return runReport(paths.flatMap(runsIn));
+  const runs = paths.flatMap((path) => runsIn(path).map(readRun).sort((a, b) => a.config.created.localeCompare(b.config.created)));
+  return runReport(runs, problems);
 }
 
-/** The run in the folder, or those in its folders, the oldest first. */
-function runsIn(path: string): RunRecord[] {
-  if (isRun(path)) return [readRun(path)];
-  const runs = existsSync(path) ? readdirSync(path).sort().map((name) => join(path, name)).filter(isRun).map(readRun) : [];
+/** The folders of all runs; null for an experiment alone. @throws ConfigError for a folder without runs */
+export function runsToReport(paths: readonly string[]): string[] | null {
+  const [only] = paths;
+  return only !== undefined && paths.length === 1 && isExperiment(only) ? null : paths.flatMap(runsIn);
+}
+
+/** The folder itself, or the runs in it. */
+function runsIn(path: string): string[] {
+  if (isRun(path)) return [path];
+  const runs = existsSync(path) ? readdirSync(path).sort().map((name) => join(path, name)).filter(isRun) : [];
   if (runs.length === 0) throw new ConfigError(`'${path}' is not a run, nor a folder of runs`);
-  return runs.sort((a, b) => a.config.created.localeCompare(b.config.created));
+  return runs;
 }
 
 const isExperiment = (path: string): boolean => existsSync(join(path, 'experiment.json')) && existsSync(join(path, RESULT));
@@ -38,7 +44,7 @@ async function experimentIn(path: string): Promise<Report> {
   const file = join(path, RESULT);
   try {
     const { id, title, scale, adapter, lazygrad, ...result } = JSON.parse(readFileSync(file, 'utf8'), reviveNumbers) as ExperimentDocument;
-    return experimentReport({ id, title, scale, adapter: adapter.name, lazygrad }, result, ...existsSync(join(path, 'runs.html')) ? ['runs.html'] : []);
+    return experimentReport({ id, title, scale, adapter: adapter.name, lazygrad }, result, readdirSync(path).filter((name) => /^runs(-.+)?\.html$/.test(name)).sort());
   } catch (error) {
     throw error instanceof TypeError || error instanceof SyntaxError ? new DataError(`${file}: expected the result of an experiment: ${error.message}`, { cause: error }) : error;
   }

@@ -1,6 +1,6 @@
 /** Runs the cells of a comparison: what is finished is kept, what was interrupted is gone on with. */
 import type { Dataset } from '../data/index.ts';
-import { ConfigError, DTypeError, NumericsError, ShapeError } from '../engine/index.ts';
+import { ConfigError, DTypeError, LazygradError, NumericsError, ShapeError } from '../engine/index.ts';
 import type { Device } from '../engine/index.ts';
 import type { ComparisonPlan, Failure } from '../experiments/comparison.ts';
 import { cellFolder, cellState, readSummary } from './comparison.ts';
@@ -10,7 +10,7 @@ import { createRunDirectory, openRunDirectory } from './run-directory.ts';
 import { summarise } from './summary.ts';
 import type { Summary } from './summary.ts';
 import { checkSettings, configOf, note, runTraining } from './training.ts';
-import type { Settings } from './training.ts';
+import type { DataSettings, Settings } from './training.ts';
 
 /** The settings of every cell by the method's or variant's name, seed after seed. @throws ConfigError for what is out of range, before anything runs */
 export function cellsOf({ methods, variants = {}, baseline: _baseline, seeds, set = {}, ...rest }: ComparisonPlan): ReadonlyMap<string, readonly Settings[]> {
@@ -25,10 +25,10 @@ export interface ComparisonRequest {
   /** Folder of the cells' folders. */
   readonly out: string;
   /** @throws DataError when the data set is not there */
-  readonly open: (settings: Settings) => Promise<Dataset>;
+  readonly open: (wanted: DataSettings) => Promise<Dataset>;
   readonly device: Device;
-  /** Told of each run that has no result. */
-  readonly onFailure: (failure: Failure) => void;
+  /** Told of each run that has no result, and why; may throw to end it all. */
+  readonly onFailure: (failure: Failure, error: Error) => void;
 }
 
 /** All cells, seed by seed so that a part of them compares fairly. Null when interrupted. */
@@ -49,9 +49,9 @@ export async function runComparison({ cells, out, open: read, device, onFailure 
         if (!end) return null;
         directory.writeSummary(summarise(settings, device.adapter, end, folder));
       } catch (error) {
-        if (!SAYS_NOTHING_OF_OTHERS.some((kind) => error instanceof kind)) throw error;
+        if (!(error instanceof LazygradError && SAYS_NOTHING_OF_OTHERS.some((kind) => error instanceof kind))) throw error;
         note(`${method}, seed ${seed}: ${messageOf(error)}`);
-        onFailure({ method, seed, reason: messageOf(error) });
+        onFailure({ method, seed, reason: error.message }, error);
         continue;
       }
     }
@@ -64,12 +64,11 @@ export async function runComparison({ cells, out, open: read, device, onFailure 
 const SAYS_NOTHING_OF_OTHERS = [NumericsError, ConfigError, DTypeError, ShapeError];
 
 /** All methods of a seed learn from the same samples: they are read once. */
-function rememberLast(read: (settings: Settings) => Promise<Dataset>): (settings: Settings) => Promise<Dataset> {
+export function rememberLast(read: (wanted: DataSettings) => Promise<Dataset>): (wanted: DataSettings) => Promise<Dataset> {
   let last: { readonly key: string; readonly dataset: Dataset } | null = null;
-  return async (settings) => {
-    const { dataset, seed, limit, tokens } = settings;
+  return async ({ dataset, seed, limit, tokens = 0 }) => {
     const key = JSON.stringify([dataset, seed, limit, tokens]);
-    if (last?.key !== key) last = { key, dataset: await read(settings) };
+    if (last?.key !== key) last = { key, dataset: await read({ dataset, seed, limit, tokens }) };
     return last.dataset;
   };
 }

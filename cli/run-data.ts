@@ -20,12 +20,18 @@ export interface RunData {
  */
 export function recordData(path: string, dataset: Dataset | DescribedDataset, resume: boolean): void {
   const splits = fingerprints(dataset);
-  const before = resume ? readData(path) : null;
-  if (!before) {
+  if (!resume || !readData(path)) {
     writeFileAtomic(join(path, DATA), `${JSON.stringify({ splits, ...('encodings' in dataset ? { encodings: dataset.encodings } : {}) } satisfies RunData, null, 2)}\n`);
     return;
   }
-  for (const [task, parts] of Object.entries(splits)) {
+  checkData(path, dataset);
+}
+
+/** @throws {DataError} the samples are others than those that the run began with, as far as it says which those were */
+export function checkData(path: string, dataset: Dataset | DescribedDataset): void {
+  const before = readData(path);
+  if (!before) return;
+  for (const [task, parts] of Object.entries(fingerprints(dataset))) {
     const changed = Object.entries(parts).filter(([part, hash]) => before.splits[task]?.[part as keyof Fingerprint] !== hash);
     if (changed.length > 0) throw new DataError(`the run in '${path}' began with other samples of the task ${task} for ${changed.map(([part]) => part).join(', ')}: go on with the same data`);
   }

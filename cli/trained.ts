@@ -4,8 +4,8 @@ import { DATASETS } from '../data/index.ts';
 import type { TaskEncoding, TaskInfo } from '../data/index.ts';
 import { ConfigError } from '../engine/index.ts';
 import type { Device } from '../engine/index.ts';
-import { loadModelState, modelOf } from '../methods/index.ts';
-import type { Which } from '../methods/index.ts';
+import { findMethod, loadCheckpoint, loadModelState, modelOf } from '../methods/index.ts';
+import type { UpdateRule, Which } from '../methods/index.ts';
 import type { MultiTaskModel } from '../models/index.ts';
 import { endOf, startOf } from './report/run-record.ts';
 import { readData } from './run-data.ts';
@@ -24,6 +24,8 @@ export interface Trained {
    * @param task for a run that has chosen for each task apart; default the choice for all on average
    */
   model(device: Device, which?: Which, task?: string): { readonly model: MultiTaskModel; readonly epoch: number };
+  /** The same, with the update rule of the run as it was when its last checkpoint was taken. */
+  ruled(device: Device, which?: Which): { readonly model: MultiTaskModel; readonly rule: UpdateRule };
 }
 
 /** @throws ConfigError when the folder is no run with a checkpoint, or does not say what its tasks are */
@@ -41,6 +43,15 @@ export function openTrained(path: string): Trained {
       const epoch = loadModelState(checkpoint, join(path, 'checkpoint'), model, which, task);
       model.eval();
       return { model, epoch };
+    },
+    ruled(device, which) {
+      const model = modelOf(device, recipeOf(settings, tasks));
+      const { method, lr, seed, hyperparameters: values } = settings;
+      const rule = findMethod(method).create({ model, tasks: tasks.map(({ name }) => name), lr, seed, values });
+      loadCheckpoint(checkpoint, join(path, 'checkpoint'), model, rule);
+      loadModelState(checkpoint, join(path, 'checkpoint'), model, which);
+      model.eval();
+      return { model, rule };
     },
   };
 }

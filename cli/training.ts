@@ -38,6 +38,9 @@ export interface Settings extends ScheduleFlags {
   readonly hyperparameters: HyperparameterValues;
 }
 
+/** Which samples of a data set: those of a run, by its settings. */
+export type DataSettings = Pick<Settings, 'dataset' | 'seed' | 'limit'> & Partial<Pick<Settings, 'tokens'>>;
+
 /** @throws ConfigError for unknown names and values out of range, before anything is loaded */
 export function checkSettings(given: Omit<Settings, 'hyperparameters' | 'model'> & { readonly model?: string | undefined }, set: Readonly<Record<string, string | number>>): Settings {
   const model = given.model ?? modelFor(given.dataset);
@@ -83,7 +86,7 @@ function modelFor(dataset: string): string {
 const isDescribed = (dataset: string): boolean => dataset.toLowerCase().endsWith('.json');
 
 /** Reads a data set of the registry, or one that a JSON file describes, showing on standard error how far it is. @param wish a limit or tokens of 0 are none */
-export async function openData({ dataset, seed, limit, tokens = 0 }: Pick<Settings, 'dataset' | 'seed' | 'limit'> & Partial<Pick<Settings, 'tokens'>>, directory: string | undefined): Promise<Dataset | DescribedDataset> {
+export async function openData({ dataset, seed, limit, tokens = 0 }: DataSettings, directory: string | undefined): Promise<Dataset | DescribedDataset> {
   const loading = createLoading(process.stderr);
   const { onProgress } = loading;
   try {

@@ -10,6 +10,8 @@ const DRAWS = 2 ** 40;
 
 export class Classifier {
   readonly arena: ParameterArena;
+  /** What dropout draws from. */
+  readonly generator: Generator;
   readonly #forward: (x: Tensor) => Tensor;
 
   /** Initial values are a function of the seed. */
@@ -18,7 +20,8 @@ export class Classifier {
     const layers = [...trunk.layers, head];
     this.arena = new ParameterArena(device, layers.flatMap(({ specs, ownSpecs = [] }) => [...specs, ...ownSpecs]), new Generator(seed));
     const statistics = new ModelStatistics(device, layers.flatMap((layer) => layer.statistics ?? []), [TASK]);
-    const mode: Mode = { task: 'classifier', training: true, generator: new Generator(seed, DRAWS), own: this.arena, statistics: (name) => statistics.of(name).of(TASK) };
+    this.generator = new Generator(seed, DRAWS);
+    const mode: Mode = { task: 'classifier', training: true, generator: this.generator, own: this.arena, statistics: (name) => statistics.of(name).of(TASK) };
     this.#forward = (x) => head.forward(trunk.forward(x, this.arena, mode), this.arena, mode);
   }
 

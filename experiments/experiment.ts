@@ -2,6 +2,8 @@
 import type { Difference, Spread } from '../analysis/spread.ts';
 import type { Dataset } from '../data/index.ts';
 import type { Device } from '../engine/index.ts';
+import type { EndEvent, EpochEvent } from '../methods/index.ts';
+import type { MultiTaskModel } from '../models/index.ts';
 import type { Comparison, ComparisonPlan } from './comparison.ts';
 
 /** `smoke`: seconds, to see that it works. `small`: minutes on a computer without a GPU. `full`: the paper's own size, as far as it is told. */
@@ -50,6 +52,21 @@ export interface DataWish {
   readonly tokens?: number;
 }
 
+/** One run of a method, for an experiment that looks into its model. */
+export interface Trained {
+  /** That of the best epoch. */
+  readonly model: MultiTaskModel;
+  readonly epochs: readonly EpochEvent[];
+  readonly end: EndEvent;
+}
+
+/** What an earlier call left of a work that it did not finish, and where the next one's leavings go. */
+export interface Unfinished {
+  readonly saved: Uint8Array | null;
+  /** Replaces what was saved before. */
+  readonly save: (bytes: Uint8Array) => void;
+}
+
 export interface Laboratory {
   readonly device: Device;
   readonly scale: Scale;
@@ -59,6 +76,13 @@ export interface Laboratory {
   readonly open: (wish: DataWish) => Promise<Dataset>;
   /** Runs methods by seeds; what an earlier call of the same experiment finished is not run again. Null when interrupted. */
   readonly compare: (plan: ComparisonPlan) => Promise<Comparison | null>;
+  /**
+   * As `compare`, with the plan's first seed alone: what was trained, by its name in the plan. Models belong to the scope that is open. Null when interrupted.
+   * @throws ConfigError for a model that does not suit the data or the method, NumericsError when training diverges
+   */
+  readonly train: (plan: ComparisonPlan) => Promise<ReadonlyMap<string, Trained> | null>;
+  /** Any other work of the experiment: what it gives, plain JSON, is kept under the name, and a later call does not do it again. */
+  readonly keep: <T extends object>(name: string, work: (unfinished: Unfinished) => Promise<T>) => Promise<T>;
   /** Told what is under way. */
   readonly onProgress?: (text: string) => void;
 }

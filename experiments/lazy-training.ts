@@ -2,11 +2,11 @@
 import { Departure, relativeLossChange } from '../analysis/lazy-training.ts';
 import { batches } from '../data/index.ts';
 import type { Batch, Task } from '../data/index.ts';
-import { ConfigError, LazySGD, SGD, backward, crossEntropy, noGrad, sizeOf, tensor, zeros } from '../engine/index.ts';
+import { CheckpointError, ConfigError, LazySGD, SGD, backward, crossEntropy, noGrad, readSafetensors, sizeOf, tensor, writeSafetensors, zeros } from '../engine/index.ts';
 import type { Device } from '../engine/index.ts';
 import { modelInfo } from '../models/index.ts';
 import { Classifier } from './classifier.ts';
-import type { Experiment, Facts, Line, Scale } from './experiment.ts';
+import type { Experiment, Facts, Line, Scale, Unfinished } from './experiment.ts';
 
 export interface LazyTrainingSetting {
   readonly model: string;
@@ -29,7 +29,10 @@ const SETTINGS: Readonly<Record<Scale, { readonly limit: number; readonly traini
 };
 
 /** Which shares of the parameters move in a step. */
-const VARIANTS = [{ label: 'standard', fraction: 1 }, { label: 'top 10 %', fraction: 0.1 }, { label: 'top 1 %', fraction: 0.01 }] as const;
+const VARIANTS = [{ name: 'standard', label: 'standard', fraction: 1 }, { name: 'top-10', label: 'top 10 %', fraction: 0.1 }, { name: 'top-1', label: 'top 1 %', fraction: 0.01 }] as const;
+
+/** Iterations after which a run is saved. */
+const SAVE_EVERY = 10;
 
 /** One measurement; `loss` in nats, `moved` the number of parameters that are not what they were at the start. */
 export interface Measurement {
@@ -50,9 +53,10 @@ export interface LazyTrainingRun {
 
 /**
  * Trains one network from the same start on the same batches, once for each share. With share 1 by plain SGD.
- * @throws ConfigError when the data have no full batch, or no samples to probe with
+ * @param unfinished what the same run left when it was stopped, and where it is saved now and then
+ * @throws ConfigError when the data have no full batch, or no samples to probe with @throws CheckpointError when what was left is of another network
  */
-export async function trainLazily(device: Device, task: Task, setting: LazyTrainingSetting, seed: number, variant: { readonly label: string; readonly fraction: number }): Promise<LazyTrainingRun> {
+export async function trainLazily(device: Device, task: Task, setting: LazyTrainingSetting, seed: number, variant: { readonly label: string; readonly fraction: number }, unfinished?: Unfinished): Promise<LazyTrainingRun> {
   using _scope = device.scope();
   const { model, width, iterations, batchSize, lr, every } = setting;
   const network = new Classifier(device, modelInfo(model).trunk(task.inputShape, width), task.classes, seed);
@@ -74,9 +78,14 @@ export async function trainLazily(device: Device, task: Task, setting: LazyTrain
     return { iteration, loss, distance: distance / startNorm, moved };
   };
 
-  const measurements = [await measure(0)];
+  const left = unfinished?.saved ? loadState(network, unfinished.saved) : { iteration: 0, measurements: [await measure(0)] };
+  const measurements = [...left.measurements];
   let iteration = 0;
   for (const batch of endless(task, batchSize, seed)) {
+    if (iteration < left.iteration) {
+      iteration++;
+      continue;
+    }
     {
       using _step = device.scope();
       inputs.write(batch.inputs);
@@ -88,9 +97,29 @@ export async function trainLazily(device: Device, task: Task, setting: LazyTrain
     }
     iteration++;
     if (iteration % every === 0 || iteration === iterations) measurements.push(await measure(iteration));
+    if (unfinished && iteration % SAVE_EVERY === 0 && iteration < iterations) unfinished.save(await saveState(network, { iteration, measurements }));
     if (iteration === iterations) break;
   }
   return { label: variant.label, parameters: arena.size, perStep: optimizer instanceof LazySGD ? optimizer.count : arena.size, measurements };
+}
+
+/** How far a run is. Neither optimizer has a state: with this, the parameters and the draws of dropout it goes on. */
+interface Progress {
+  readonly iteration: number;
+  readonly measurements: readonly Measurement[];
+}
+
+async function saveState({ arena, generator }: Classifier, progress: Progress): Promise<Uint8Array> {
+  return writeSafetensors({ tensors: await arena.stateDict(), metadata: { stream: String(generator.state), progress: JSON.stringify(progress) } });
+}
+
+/** @throws CheckpointError for the state of another network */
+function loadState({ arena, generator }: Classifier, bytes: Uint8Array): Progress {
+  const { tensors, metadata } = readSafetensors(bytes, 'the run that goes on');
+  if (metadata.stream === undefined || metadata.progress === undefined) throw new CheckpointError('the run that goes on does not say how far it was');
+  arena.loadStateDict(new Map([...tensors].flatMap(([name, { shape, data }]) => data instanceof Float32Array ? [[name, { shape, data }]] : [])));
+  generator.state = Number(metadata.stream);
+  return JSON.parse(metadata.progress) as Progress;
 }
 
 /** Full batches, epoch after epoch. */
@@ -102,15 +131,17 @@ function* endless(task: Task, batchSize: number, seed: number): Generator<Batch,
 export const lazyTraining: Experiment = {
   id: 'figure-2',
   title: 'lazy training: relative change of parameters and of the loss',
-  async run({ device, open, scale, seed, onProgress }) {
+  async run({ device, open, keep, scale, seed, onProgress }) {
     const dataset = await open({ dataset: 'mnist-pair', limit: SETTINGS[scale].limit });
     const [task] = dataset.tasks;
     if (!task) throw new ConfigError(`data set ${dataset.name} has no tasks`);
     const setting = SETTINGS[scale].training;
     const runs: LazyTrainingRun[] = [];
     for (const variant of VARIANTS) {
-      onProgress?.(`${variant.label}: ${setting.iterations} iterations`);
-      runs.push(await trainLazily(device, task, setting, seed, variant));
+      runs.push(await keep(`${variant.name}-seed-${seed}`, (unfinished) => {
+        onProgress?.(`${variant.label}: ${setting.iterations} iterations`);
+        return trainLazily(device, task, setting, seed, variant, unfinished);
+      }));
     }
     const lines = (value: (m: Measurement, first: Measurement) => number): Line[] =>
       runs.map(({ label, measurements }) => ({ label, points: measurements.map((m) => [m.iteration, value(m, measurements[0] ?? m)] as const) }));

@@ -1,32 +1,20 @@
 /** Figure 3: how alike representations of tasks' samples are, by APO's model and by single-task models, distributed over batches. */
-import { similarityDistribution } from '../analysis/index.ts';
-import type { Similarities } from '../analysis/index.ts';
 import { spread } from '../analysis/spread.ts';
-import { sample, streamKey, take } from '../data/index.ts';
-import type { Dataset, Split, Task } from '../data/index.ts';
+import { take } from '../data/index.ts';
+import type { Split, Task } from '../data/index.ts';
 import { ConfigError } from '../engine/index.ts';
-import type { Device } from '../engine/index.ts';
-import { embeddingsOf } from '../methods/index.ts';
-import type { MultiTaskModel } from '../models/index.ts';
-import type { Chart, Experiment, Facts, Scale } from './experiment.ts';
-import { plansOf, settingDifferences } from './group-plans.ts';
-import { factsOf, figurePlan } from './ownership.ts';
+import type { Experiment, Facts, Scale } from './experiment.ts';
+import { factsOf, figurePlan, trainedOf } from './figure-plans.ts';
+import { settingDifferences } from './group-plans.ts';
 import { settingOf, sourceOf } from './paper.ts';
-import { trainMethod } from './training.ts';
+import { MEASURES, compareRepresentations, readingCharts } from './representations.ts';
+import type { Compared } from './representations.ts';
 
 /** More samples than the representation has numbers: otherwise CCA says nothing. */
 const BATCHES: Readonly<Record<Scale, { readonly size: number; readonly count: number }>> = { smoke: { size: 16, count: 3 }, small: { size: 128, count: 10 }, full: { size: 256, count: 15 } };
 
 /** The paper's pairs, by the tasks that stand in for them. */
 const PAIRS = [['in-hospital-mortality', 'organ-failure'], ['decompensation', 'in-hospital-mortality']] as const;
-
-const MEASURES = [{ name: 'linear CKA', of: ({ linearCKA }: Similarities) => linearCKA }, { name: 'RBF CKA', of: ({ rbfCKA }: Similarities) => rbfCKA }, { name: 'CCA', of: ({ cca }: Similarities) => cca }] as const;
-
-/** Batches of one comparison, under the name of its line. */
-export interface Compared {
-  readonly label: string;
-  readonly batches: readonly Similarities[];
-}
 
 /** The first `stays` test samples with one row a stay: of a task with several windows a stay the middle one, which no task of the whole stay has. */
 export function rowsOfStays({ test }: Pick<Task, 'test'>, all: number, stays: number): Split {
@@ -36,11 +24,6 @@ export function rowsOfStays({ test }: Pick<Task, 'test'>, all: number, stays: nu
   return take(test, Uint32Array.from({ length: Math.min(stays, all) }, (_, stay) => stay * windows + middle));
 }
 
-/** Values in rising order against the share of batches that lie at or below them. */
-function quantiles(title: string, compared: readonly Compared[], of: (value: Similarities) => number): Chart {
-  return { title, x: 'share of batches', y: 'similarity', lines: compared.map(({ label, batches }) => ({ label, points: batches.map(of).sort((a, b) => a - b).map((value, i) => [(i + 1) / batches.length, value] as const) })) };
-}
-
 function facts({ batches }: Compared): Facts {
   return Object.assign({ batches: batches.length }, ...MEASURES.map(({ name, of }) => {
     const { mean, sd } = spread(batches.map(of));
@@ -48,57 +31,40 @@ function facts({ batches }: Compared): Facts {
   })) as Facts;
 }
 
-/** Cut down as a table's is. */
-function limited({ name, tasks }: Dataset, limit: number, seed: number): Dataset {
-  if (limit === 0) return { name, tasks };
-  const cut = (split: Split, count: number, stream: string): Split => sample(split, count, streamKey(seed, 'figure-3', stream));
-  return { name, tasks: tasks.map((task) => ({ ...task, train: cut(task.train, limit, `${task.name} train`), validation: cut(task.validation, Math.ceil(limit / 4), `${task.name} validation`), test: cut(task.test, Math.ceil(limit / 2), `${task.name} test`) })) };
-}
-
 export const similarityFigure: Experiment = {
   id: 'figure-3',
   title: 'similarity of representations of tasks: APO and single-task models',
-  async run({ device, open, scale, seed, onProgress }) {
+  async run(laboratory) {
+    const { device, open, scale, seed, onProgress } = laboratory;
     using _scope = device.scope();
-    const { dataset: name, limit } = plansOf('patient-care', [])[scale];
-    const whole = await open({ dataset: name, limit: 0 });
-    const training = limited(whole, limit, seed);
-    const plan = figurePlan('patient-care', scale, 'apo');
-    const { model: shared } = await trainMethod(device, training, plan, seed, onProgress);
-    const { model: alone } = await trainMethod(device, training, figurePlan('patient-care', scale, 'stl'), seed, onProgress);
+    const plan = figurePlan('patient-care', ['apo', 'stl'], laboratory);
+    const trained = await laboratory.train(plan);
+    if (!trained) return null;
+    const [{ model: shared }, { model: alone }] = [trainedOf(trained, 'apo'), trainedOf(trained, 'stl')];
+    // Stay by stay: of what is cut down, tasks do not have the same stays.
+    const whole = await open({ dataset: plan.dataset, limit: 0 });
     const { size, count } = BATCHES[scale];
     const all = Math.min(...whole.tasks.map(({ test }) => test.length));
     const rows = new Map(whole.tasks.map((task) => [task.name, { task, split: rowsOfStays(task, all, size * count) }]));
     onProgress?.('comparing representations');
 
-    const same: Compared[] = [];
-    for (const { task, split } of rows.values()) {
-      const [x, y] = [await embeddingsOf(device, shared, task, split), await embeddingsOf(device, alone, task, split)];
-      same.push({ label: task.name, batches: similarityDistribution(x, y, size) });
-    }
-    const paired: { readonly title: string; readonly compared: readonly Compared[] }[] = [];
-    for (const [a, b] of PAIRS) {
-      const of = async (label: string, model: MultiTaskModel): Promise<Compared> => ({ label, batches: similarityDistribution(await represent(device, model, rows.get(a)), await represent(device, model, rows.get(b)), size) });
-      paired.push({ title: `${a} and ${b}`, compared: [await of('APO', shared), await of('single-task', alone)] });
-    }
+    const readings = await compareRepresentations({ device, shared, alone, label: 'APO', rows, pairs: PAIRS, size });
+    const { same, pairs } = readings;
     return {
       paper: {
         source: sourceOf('figure 3'), setting: { ...settingOf('patient-care', 'MIMIC-III'), pairs: 'mortality and phenotyping; decompensation and mortality', 'bandwidth, batches': 'not stated' },
         claim: 'Representations by APO are much alike, but not the same (similarity 1): tasks share information and keep what is their own.',
       },
       ours: {
-        setting: { dataset: name, ...factsOf(plan), 'stays in a batch': size, batches: Math.floor(Math.min(size * count, all) / size), seed },
-        charts: [
-          ...MEASURES.map(({ name: measure, of }) => quantiles(`APO against the task's own model: ${measure}`, same, of)),
-          ...paired.flatMap(({ title, compared }) => MEASURES.map(({ name: measure, of }) => quantiles(`${title}: ${measure}`, compared, of))),
-        ],
+        setting: { ...factsOf(plan, 'apo'), 'stays in a batch': size, batches: Math.floor(Math.min(size * count, all) / size), seed },
+        charts: readingCharts(readings, 'APO'),
         numbers: Object.fromEntries([
           ...same.map((each) => [`${each.label}, APO against its own model`, facts(each)] as const),
-          ...paired.flatMap(({ title, compared }) => compared.map((each) => [`${title}, ${each.label}`, facts(each)] as const)),
+          ...pairs.flatMap(({ title, compared }) => compared.map((each) => [`${title}, ${each.label}`, facts(each)] as const)),
         ]),
       },
-      findings: paired.flatMap(({ title, compared: [apo, own] }) => MEASURES.map(({ name: measure, of }) => {
-        const [ours, theirs] = [spread((apo?.batches ?? []).map(of)).mean, spread((own?.batches ?? []).map(of)).mean];
+      findings: pairs.flatMap(({ title, compared: [apo, own] }) => MEASURES.map(({ name: measure, of }) => {
+        const [ours, theirs] = [spread(apo.batches.map(of)).mean, spread(own.batches.map(of)).mean];
         return `${title}, ${measure}: ${ours.toFixed(3)} by APO, ${theirs.toFixed(3)} by single-task models.`;
       })),
       differences: [
@@ -111,8 +77,3 @@ export const similarityFigure: Experiment = {
     };
   },
 };
-
-async function represent(device: Device, model: MultiTaskModel, of: { readonly task: Task; readonly split: Split } | undefined): ReturnType<typeof embeddingsOf> {
-  if (!of) throw new ConfigError('the data set lacks a task of the figure');
-  return embeddingsOf(device, model, of.task, of.split);
-}

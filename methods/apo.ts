@@ -1,5 +1,5 @@
 /** APO on the trunk, SGD on the heads. */
-import { APO, OPTIONS, PRESETS } from '../apo/index.ts';
+import { APO, OPTIONS, PRESETS, factorsOf } from '../apo/index.ts';
 import type { Choices } from '../apo/index.ts';
 import type { TaskGroup } from '../data/index.ts';
 import { descend } from './descend.ts';
@@ -39,6 +39,7 @@ export const apo: Method = {
       check: () => trunk.check(),
       ownership: () => trunk.ownership(),
       tally: () => trunk.tally(),
+      stepFactors: (task) => factorsOf(trunk, task),
       clearTally: () => trunk.clearTally(),
       stateDict: () => trunk.stateDict(),
       loadStateDict: (state) => trunk.loadStateDict(state),

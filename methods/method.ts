@@ -57,6 +57,8 @@ export interface UpdateRule {
   tally?(): Promise<readonly TaskTally[]>;
   /** Starts counting anew; at the end of every epoch. */
   clearTally?(): void;
+  /** For methods that scale a task's shared gradient element by element: by what its next step would, laid out as the arena. For diagnostics. */
+  stepFactors?(task: string): Promise<Float32Array>;
   /** What a resumed run needs beside the model's parameters. */
   stateDict?(): Promise<Map<string, Float32Array | Uint32Array>>;
   loadStateDict?(state: ReadonlyMap<string, Float32Array | Uint32Array>): void;

@@ -16,7 +16,7 @@ interface AnalyseFlags extends Pick<TrainingFlags, 'adapter' | 'data' | 'json'> 
 
 export function analyseCommand(): Command {
   return new Command('analyse')
-    .description("measure a run's model: cosines between the tasks' gradients, and how alike representations are; its report then shows them")
+    .description("measure a run's model: cosines between the tasks' gradients, what a step of one task does to the losses of the others, and how alike representations are; its report then shows them")
     .argument('<run>', 'run directory')
     .addOption(new Option('--samples <n>', 'validation samples of each task, at most').argParser(wholeNumber(4)).default(256))
     .addOption(new Option('--which <model>', "the model that the run's selection has chosen, or that of its last epoch").choices(WHICH).default('chosen'))
@@ -28,8 +28,8 @@ export function analyseCommand(): Command {
       const trained = openTrained(path);
       const dataset = await openData(trained.settings, data);
       const device = await openDevice({ adapter });
-      const { model } = trained.model(device, which);
-      const analysis = await analyse(device, model, dataset, samples);
+      const { model, rule } = trained.ruled(device, which);
+      const analysis = await analyse(device, model, dataset, samples, { lr: trained.settings.lr, rule });
       device.destroy();
       const file = openRunDirectory(path).writeAnalysis(analysis);
       const report = await writeReport(path, [path]);

@@ -3,16 +3,14 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, Option } from 'commander';
 import { ConfigError } from '../../engine/index.ts';
-import type { Failure } from '../../experiments/comparison.ts';
 import { SCALES } from '../../experiments/experiment.ts';
 import type { Result, Scale } from '../../experiments/experiment.ts';
 import { EXPERIMENTS, findExperiment } from '../../experiments/registry.ts';
-import { rowsOf } from '../comparison.ts';
 import { EXIT } from '../exit.ts';
+import { createLaboratory } from '../laboratory.ts';
 import { addRunOptions } from '../options.ts';
 import type { RunFlags } from '../options.ts';
-import { cellsOf, runComparison } from '../run-comparison.ts';
-import { RESULT, makeRunFolder, packageVersion, writeFileAtomic } from '../run-directory.ts';
+import { RESULT, makeRunFolder, packageVersion, readRun, writeFileAtomic } from '../run-directory.ts';
 import { renderTable, right } from '../table.ts';
 import { note, openData, openDevice, writeReport } from '../training.ts';
 
@@ -25,7 +23,7 @@ export function reproduceCommand(): Command {
     .addOption(new Option('--scale <scale>', 'smoke: seconds; small: minutes without a GPU; full: as large as in the paper').choices(SCALES).default('small'));
   return addRunOptions(command)
     .addHelpText('after', `
-A folder given by --out that holds an interrupted experiment is gone on with: runs that are finished are not run again.
+A folder given by --out that holds an interrupted experiment, table or figure, is gone on with: what is finished is not run again.
 
 Examples:
   $ lazygrad reproduce a3 --scale small --out runs/a3
@@ -37,18 +35,7 @@ Examples:
       const device = await openDevice({ adapter });
       note(`experiment: ${run}`);
       const runs: string[] = [];
-      const result = await experiment.run({
-        device, scale, seed, onProgress: note,
-        open: (wish) => openData({ ...wish, seed }, data),
-        async compare(plan) {
-          const failures: Failure[] = [];
-          const done = await runComparison({ cells: cellsOf(plan), out: run, device, open: (settings) => openData(settings, data), onFailure: (failure) => failures.push(failure) });
-          if (!done) return null;
-          const found = new Map([...done].filter(([, list]) => list.length > 0));
-          runs.push(...[...found.values()].flatMap((list) => list.map((each) => each.run)));
-          return { rows: rowsOf(found, plan.baseline), failures };
-        },
-      });
+      const result = await experiment.run(createLaboratory({ device, scale, seed, run, open: (wanted) => openData(wanted, data), onRun: (folder) => runs.push(folder) }));
       device.destroy();
       if (!result) {
         note(`interrupted; everything is saved. Go on with the same command and --out ${run}`);
@@ -59,11 +46,26 @@ Examples:
       const document = { ...facts, adapter: device.adapter, seed, ...result, run };
       writeFileAtomic(join(run, RESULT), `${JSON.stringify(document, null, 2)}\n`);
       const [{ pageOf }, { experimentReport }] = await Promise.all([import('../report/page.ts'), import('../report/experiment-report.ts')]);
-      if (runs.length > 0) await writeReport(run, runs, 'runs.html');
-      writeFileAtomic(join(run, 'report.html'), pageOf(experimentReport(facts, result, ...(runs.length > 0 ? ['runs.html'] : []))));
+      writeFileAtomic(join(run, 'report.html'), pageOf(experimentReport(facts, result, await writeRunPages(run, runs))));
       process.stdout.write(json === true ? `${JSON.stringify(document)}\n` : text(result));
       note(`report: ${run}/report.html`);
     });
+}
+
+/** A page about the runs on each data set. @returns their names */
+async function writeRunPages(run: string, runs: readonly string[]): Promise<string[]> {
+  const byDataset = new Map<string, string[]>();
+  for (const each of runs) {
+    const { dataset } = readRun(each).config;
+    byDataset.set(dataset, [...byDataset.get(dataset) ?? [], each]);
+  }
+  const pages: string[] = [];
+  for (const [dataset, folders] of byDataset) {
+    const name = byDataset.size === 1 ? 'runs.html' : `runs-${dataset}.html`;
+    await writeReport(run, folders, name);
+    pages.push(name);
+  }
+  return pages;
 }
 
 /** A new folder, or that of the same experiment, to go on with it. @throws ConfigError when it holds another */
@@ -80,7 +82,7 @@ function openFolder(id: string, scale: Scale, seed: number, out: string | undefi
 
 function text({ paper, ours, findings = [], differences }: Result): string {
   const columns = [...new Set(Object.values(ours.numbers).flatMap((facts) => Object.keys(facts)))];
-  const shown = (value: string | number | undefined): string => typeof value === 'number' ? String(Number(value.toPrecision(4))) : value ?? '';
+  const shown = (value: string | number | undefined): string => Number.isNaN(value) ? '–' : typeof value === 'number' ? String(Number(value.toPrecision(4))) : value ?? '';
   const list = (title: string, items: readonly string[]): string => items.length === 0 ? '' : `\n${title}:\n${items.map((item) => `- ${item}\n`).join('')}`;
   return [
     `${paper.source}: ${paper.claim}\n`,

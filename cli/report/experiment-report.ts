@@ -14,8 +14,8 @@ export interface ExperimentFacts {
   readonly lazygrad: string;
 }
 
-/** @param runs where the report on the runs lies */
-export function experimentReport({ id, title, scale, adapter, lazygrad }: ExperimentFacts, { paper, ours, against, findings = [], differences }: Result, runs?: string): Report {
+/** @param runs where the reports on the runs lie */
+export function experimentReport({ id, title, scale, adapter, lazygrad }: ExperimentFacts, { paper, ours, against, findings = [], differences }: Result, runs: readonly string[] = []): Report {
   return {
     title: `${id}: ${title}`,
     facts: [['Source', paper.source], ['Claim', paper.claim], ['Scale', scale], ['Adapter', adapter]],
@@ -28,7 +28,7 @@ export function experimentReport({ id, title, scale, adapter, lazygrad }: Experi
           ...against && against.rows.length > 0 ? [figure(differenceFigure(against.baseline, 'points', against.rows, (value) => signed('accuracy', value)))] : [],
           table(numbers(ours.numbers)),
           ...findings.length === 0 ? [] : [{ kind: 'list' as const, items: findings }],
-          ...runs === undefined ? [] : [{ kind: 'link' as const, href: runs, text: 'All runs, epoch by epoch' }],
+          ...runs.map((href) => ({ kind: 'link' as const, href, text: `All runs, epoch by epoch${runs.length > 1 ? `: ${href.replace(/^runs-|\.html$/g, '')}` : ''}` })),
         ],
       },
       { id: 'setting', title: 'Setting', blocks: [table(settings(paper.setting, ours.setting))] },
@@ -72,7 +72,7 @@ const spreads = (caption: string, { columns, rows }: Spreads): Table => ({ capti
 
 const spreadText = (value: Spreads['rows'][number]['values'][number] | undefined): string => !value ? '–' : `${value.mean.toFixed(4)}${Number.isNaN(value.sd) ? '' : ` ± ${value.sd.toFixed(4)}`}`;
 
-const shown = (value: string | number | undefined): string => value === undefined ? '–' : typeof value === 'number' ? String(Number(value.toPrecision(6))) : value;
+const shown = (value: string | number | undefined): string => value === undefined || Number.isNaN(value) ? '–' : typeof value === 'number' ? String(Number(value.toPrecision(6))) : value;
 
 function numbers(of: Readonly<Record<string, Facts>>): Table {
   const columns = [...new Set(Object.values(of).flatMap((facts) => Object.keys(facts)))];

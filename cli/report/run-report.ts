@@ -12,8 +12,8 @@ import { runsTable } from './runs-table.ts';
 import { seriesOf, taskNames } from './series.ts';
 import { summary } from './summary-table.ts';
 
-/** @throws ConfigError for no runs, or runs on several data sets */
-export function runReport(runs: readonly RunRecord[]): Report {
+/** @param problems what of the runs could not be measured, and why @throws ConfigError for no runs, or runs on several data sets */
+export function runReport(runs: readonly RunRecord[], problems: readonly string[] = []): Report {
   const datasets = distinct(runs.map((run) => run.config.dataset));
   const dataset = datasets[0];
   if (dataset === undefined) throw new ConfigError('a report needs at least one run');
@@ -22,7 +22,6 @@ export function runReport(runs: readonly RunRecord[]): Report {
   const tasks = taskNames(runs);
   const owners = all.filter(hasOwnership);
   const methods = all.map(({ label }) => label).join(', ');
-  const analysis = analysisSection(all);
   return {
     title: `${dataset}: ${all.length <= 4 ? methods : `${all.length} methods`}`,
     facts: facts(runs, methods),
@@ -36,7 +35,7 @@ export function runReport(runs: readonly RunRecord[]): Report {
           ...owners.flatMap((series) => [ownershipFigure(series), layersFigure(series) ?? []].flat().map(figure)),
         ],
       }] : [],
-      ...analysis ? [analysis] : [],
+      analysisSection(all, problems),
       { id: 'runs', title: 'Runs', blocks: [{ kind: 'table', table: runsTable(all) }] },
     ],
     footer: `Made by lazygrad ${distinct(runs.map((run) => run.config.lazygrad)).join(', ')}.`,

@@ -243,6 +243,18 @@ describe('warnings', () => {
   });
 });
 
+test('the shares that the released notebook has stored after its first epoch are those of exclusive claims', () => {
+  // Claimed, protected and unclaimed in per cent, as each of three tasks finds them at the end of its pass.
+  const stored = [[15.92, 0, 84.08], [16.44, 15.92, 67.64], [10.27, 32.36, 57.37]] as const;
+  stored.forEach(([claimed, guarded, unclaimed], t) => {
+    const counts = stored.slice(0, t + 1).map((row) => Math.round(row[0] * 100));
+    const shares = owned([10_000 - counts.reduce((a, b) => a + b, 0), ...counts]);
+    expect(shares.owned[t]).toBeCloseTo(claimed / 100, 9);
+    expect(shares.protected[t]).toBeCloseTo(guarded / 100, 9);
+    expect(shares.unclaimed).toBeCloseTo(unclaimed / 100, 9);
+  });
+});
+
 test('shares over time, for the model and a layer, with tasks that come later', () => {
   const epoch = (tasks: string[], rows: [string, number[]][]): Ownership => ownership(tasks, rows.map(([name, counts]) => ({ name, exempt: false, counts })));
   const history = [epoch(['a'], [['c.w', [8, 2]], ['f.w', [10, 0]]]), epoch(['a', 'b'], [['c.w', [4, 2, 4]], ['f.w', [5, 5, 0]]])];

@@ -12,7 +12,7 @@ const result: Result = {
       { title: 'one', x: 'iteration', y: 'Δθ', lines: [{ label: 'a', points: [[0, 0], [5, 0.25]] }, { label: 'b', points: [[0, 0], [5, NaN]] }] },
       { title: 'two', x: 'iteration', y: 'Δℓ', lines: [{ label: 'a', points: [[0, 0], [5, -1]] }] },
     ],
-    numbers: { a: { moved: 123_456, share: 0.5 }, b: { moved: 7 } },
+    numbers: { a: { moved: 123_456, share: 0.5, low: NaN }, b: { moved: 7, low: -1 } },
   },
   differences: ['smaller', 'faster'],
 };
@@ -30,9 +30,15 @@ describe('the page of an experiment', () => {
 
   test('has every number in a table, the paper beside what was done here, and what differs', () => {
     expect(rows('details table')).toEqual([['iteration', 'a', 'b'], ['0', '0', '0'], ['5', '0.25', 'NaN'], ['iteration', 'a'], ['0', '0'], ['5', '-1']]);
-    expect(rows('section[aria-labelledby=result] > .scroll table')).toEqual([['', 'moved', 'share'], ['a', '123456', '0.5'], ['b', '7', '–']]);
+    expect(rows('section[aria-labelledby=result] > .scroll table')).toEqual([['', 'moved', 'share', 'low'], ['a', '123456', '0.5', '–'], ['b', '7', '–', '-1']]);
     expect(rows('section[aria-labelledby=setting] table')).toEqual([['', 'paper', 'here'], ['model', 'large', 'small'], ['iterations', '100', '–'], ['seed', '–', '3']]);
     expect([...document.querySelectorAll('section[aria-labelledby=differences] li')].map((item) => item.textContent)).toEqual(['smaller', 'faster']);
+  });
+
+  test('leads to the runs, page by page', () => {
+    const links = (runs: string[]): (string | null)[][] => [...parseHTML(pageOf(experimentReport({ id: '2', title: 'lazy', scale: 'smoke', adapter: 'SwiftShader', lazygrad: '0.1.0' }, result, runs))).document.querySelectorAll('section a')].map((link) => [link.getAttribute('href'), link.textContent]);
+    expect([links([]), links(['runs.html'])]).toEqual([[], [['runs.html', 'All runs, epoch by epoch']]]);
+    expect(links(['runs-a.html', 'runs-b.html'])).toEqual([['runs-a.html', 'All runs, epoch by epoch: a'], ['runs-b.html', 'All runs, epoch by epoch: b']]);
   });
 
   test('escapes what it is given', () => {

@@ -3,14 +3,13 @@ import { describe, expect, test, vi } from 'vitest';
 import type { Dataset, Split, Task } from '../../data/index.ts';
 import { random32 } from '../../data/index.ts';
 import { ConfigError } from '../../engine/index.ts';
-import type { Comparison, ComparisonPlan, ComparisonRow } from '../../experiments/comparison.ts';
-import type { Laboratory } from '../../experiments/experiment.ts';
-import { ownershipFigure } from '../../experiments/ownership.ts';
+import type { ComparisonPlan } from '../../experiments/comparison.ts';
+import { ownershipFigure, ownershipFigureOfBoth } from '../../experiments/ownership.ts';
 import { rowsOfStays, similarityFigure } from '../../experiments/similarity.ts';
 import { table4 } from '../../experiments/table-4.ts';
-import { trainMethod } from '../../experiments/training.ts';
 import { testDevice } from '../support/device.ts';
 import { expectError } from '../support/errors.ts';
+import { laboratoryOf, realLaboratory, trainOn } from './laboratory.ts';
 
 const device = await testDevice();
 // A software adapter compiles a transformer's kernels for each of the models.
@@ -36,16 +35,7 @@ const task = (name: string, key: number, classes = 1, windows = 1): Task => ({
 });
 const dataset: Dataset = { name: 'stays', tasks: [task('in-hospital-mortality', 1), task('organ-failure', 100, 2), task('decompensation', 200, 1, 3)] };
 
-async function compare({ methods, variants = {}, model = '', width, epochs, batchSize, lr }: ComparisonPlan): Promise<Comparison> {
-  const rows: ComparisonRow[] = [];
-  for (const name of methods) {
-    using _scope = device.scope();
-    const { end } = await trainMethod(device, dataset, { method: variants[name]!.method, model, width, epochs, batchSize, lr, orderEvery: 1 }, 1);
-    rows.push({ method: name, tasks: Object.fromEntries(end.tasks.map((each) => [each.name, { mean: each.test, sd: NaN }])), average: { mean: end.average.test, sd: NaN }, versusSingleTask: null, passes: end.passes, seconds: end.seconds });
-  }
-  return { rows, failures: [] };
-}
-const laboratory: Laboratory = { device, scale: 'smoke', seed: 2, open: () => Promise.resolve(dataset), compare };
+const laboratory = realLaboratory(device, dataset);
 
 describe('figure 1', () => {
   test('gives scores and shares by task and epoch, which add up', async () => {
@@ -62,6 +52,26 @@ describe('figure 1', () => {
     owned!.forEach((share, i) => expect(guarded![i]).toBeCloseTo(claimed - share, 9));
     for (const share of updated!) expect(share).toBeGreaterThan(0);
   });
+});
+
+describe('figure A1', () => {
+  test('trains one method on both data sets, under names of their own', async () => {
+    const asked: ComparisonPlan[] = [];
+    using _scope = device.scope();
+    const result = (await ownershipFigureOfBoth.run(laboratoryOf(device, { train: async (plan) => {
+      asked.push(plan);
+      return new Map([[plan.methods[0]!, await trainOn(device, dataset, { ...plan, model: 'time-series-transformer', width: 0.03125 }, plan.methods[0]!)]]);
+    } })))!;
+    expect(asked.map(({ dataset: of, methods, variants, seeds }) => [of, methods, variants, seeds])).toEqual([
+      ['codiesp', ['notes'], { notes: { method: 'apo' } }, [2]], ['physionet2012', ['patient-care'], { 'patient-care': { method: 'apo' } }, [2]],
+    ]);
+    expect(result.ours.charts.map(({ title }) => title.slice(0, 4))).toEqual([...Array<string>(4).fill('(a) '), ...Array<string>(4).fill('(b) ')]);
+    expect(result.ours.setting).toMatchObject({ '(a) notes: dataset': 'codiesp', '(b) patient care: dataset': 'physionet2012', '(b) patient care: method': 'apo' });
+  });
+});
+
+test('figures are interrupted with their runs', async () => {
+  for (const figure of [ownershipFigure, ownershipFigureOfBoth, similarityFigure]) expect(await figure.run(laboratoryOf(device, { train: () => Promise.resolve(null) }))).toBeNull();
 });
 
 describe('figure 3', () => {

@@ -1,14 +1,15 @@
 /** Figure 2 at a size of seconds: what is measured, and that the lazy runs move what they should. */
 import { describe, expect, test } from 'vitest';
-import { ConfigError, Generator, ParameterArena, randn } from '../../engine/index.ts';
+import { CheckpointError, ConfigError, Generator, ParameterArena, randn, readSafetensors, writeSafetensors } from '../../engine/index.ts';
 import { Departure, relativeLossChange } from '../../analysis/lazy-training.ts';
-import type { Laboratory } from '../../experiments/experiment.ts';
+import type { Unfinished } from '../../experiments/experiment.ts';
 import { EXPERIMENTS, findExperiment } from '../../experiments/registry.ts';
 import { lazyTraining, trainLazily } from '../../experiments/lazy-training.ts';
 import type { LazyTrainingRun, LazyTrainingSetting } from '../../experiments/lazy-training.ts';
 import { testDevice } from '../support/device.ts';
 import { expectError } from '../support/errors.ts';
 import { toyDataset, toyTask } from '../methods/support.ts';
+import { laboratoryOf } from './laboratory.ts';
 
 const device = await testDevice();
 const task = toyTask('quarters', 100);
@@ -77,9 +78,52 @@ describe('a run', () => {
   });
 });
 
+describe('a run that was stopped', () => {
+  const more = { iterations: 13, every: 3 };
+  const variant = { label: '0.01', fraction: 0.01 };
+
+  test('goes on from where it was saved, to the same bits', async () => {
+    const saved: Uint8Array[] = [];
+    const whole = await trainLazily(device, task, { ...setting, ...more }, 3, variant, { saved: null, save: (bytes) => saved.push(bytes) });
+    expect(saved).toHaveLength(1);
+    expect(whole).toEqual(await run(0.01, more));
+    const found = await trainLazily(device, task, { ...setting, ...more }, 3, variant, { saved: saved[0]!, save: () => undefined });
+    expect(found).toEqual(whole);
+    // It is what was saved that counts: with another seed, other parameters would have been the start.
+    const { tensors, metadata } = readSafetensors(saved[0]!, 'saved');
+    const moved = writeSafetensors({ metadata, tensors: new Map([...tensors].map(([name, { shape, data }]) => [name, { shape, data: (data as Float32Array).map((value) => value * 1.01) }])) });
+    const other = await trainLazily(device, task, { ...setting, ...more }, 3, variant, { saved: moved, save: () => undefined });
+    expect(other.measurements.slice(0, 4)).toEqual(whole.measurements.slice(0, 4));
+    expect(other.measurements[4]).not.toEqual(whole.measurements[4]);
+  });
+
+  test('is refused for another network', async () => {
+    const foreign = writeSafetensors({ tensors: new Map([['x', { shape: [1], data: Float32Array.of(1) }]]), metadata: { stream: '0', progress: '{"iteration":1,"measurements":[]}' } });
+    await expect(trainLazily(device, task, setting, 3, variant, { saved: foreign, save: () => undefined })).rejects.toThrow(CheckpointError);
+    await expect(trainLazily(device, task, setting, 3, variant, { saved: writeSafetensors({ tensors: new Map(), metadata: {} }), save: () => undefined })).rejects.toThrow(/does not say how far/);
+  });
+});
+
 describe('the experiment', () => {
+  test('keeps each line under a name of its own, and takes what was kept', async () => {
+    const kept = new Map<string, LazyTrainingRun>();
+    const laboratory = laboratoryOf(device, {
+      open: () => Promise.resolve(toyDataset),
+      async keep<T extends object>(name: string, work: (unfinished: Unfinished) => Promise<T>): Promise<T> {
+        const found = kept.get(name) as T | undefined ?? await work({ saved: null, save: () => undefined });
+        kept.set(name, found as unknown as LazyTrainingRun);
+        return found;
+      },
+    });
+    const first = await lazyTraining.run(laboratory);
+    expect([...kept.keys()]).toEqual(['standard-seed-2', 'top-10-seed-2', 'top-1-seed-2']);
+    kept.set('top-1-seed-2', { ...kept.get('top-1-seed-2')!, perStep: 77 });
+    expect((await lazyTraining.run(laboratory))!.ours.numbers['top 1 %']!['moved per step']).toBe(77);
+    expect((await lazyTraining.run(laboratory))!.ours.charts).toEqual(first!.ours.charts);
+  });
+
   test('gives both curves for each share, the setting, and what differs, as plain JSON and the same twice', async () => {
-    const laboratory: Laboratory = { device, scale: 'smoke', seed: 2, open: () => Promise.resolve(toyDataset), compare: () => Promise.resolve(null) };
+    const laboratory = laboratoryOf(device, { open: () => Promise.resolve(toyDataset) });
     const result = (await lazyTraining.run(laboratory))!;
     const { paper, ours, differences } = result;
     expect(paper.setting).toMatchObject({ model: 'ResNet-101', data: 'CIFAR-10', iterations: 100 });

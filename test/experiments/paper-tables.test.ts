@@ -4,23 +4,24 @@ import { cellsOf } from '../../cli/run-comparison.ts';
 import { DATASETS } from '../../data/index.ts';
 import type { ComparisonPlan } from '../../experiments/comparison.ts';
 import { SCALES } from '../../experiments/experiment.ts';
-import type { Laboratory, Result, Scale } from '../../experiments/experiment.ts';
+import type { Result, Scale } from '../../experiments/experiment.ts';
 import { EXPERIMENTS, findExperiment } from '../../experiments/registry.ts';
 import { COMPARED } from '../../experiments/table.ts';
 import { testDevice } from '../support/device.ts';
+import { laboratoryOf } from './laboratory.ts';
 
 const device = await testDevice();
 const TABLES = ['1a', '1b', '2', '3', '4', '5', 'a3', 'a4', 'a5'];
 
 async function asked(id: string, scale: Scale): Promise<{ readonly plan: ComparisonPlan; readonly result: Result }> {
   const plans: ComparisonPlan[] = [];
-  const laboratory: Laboratory = {
-    device, scale, seed: 1, open: () => Promise.reject(new Error('not asked')),
+  const laboratory = laboratoryOf(device, {
+    scale, seed: 1,
     compare(plan) {
       plans.push(plan);
       return Promise.resolve({ rows: [], failures: [] });
     },
-  };
+  });
   const result = await findExperiment(id).run(laboratory);
   const [plan] = plans;
   if (!plan || !result) throw new Error(`${id} asked for nothing`);

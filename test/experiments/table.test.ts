@@ -6,6 +6,7 @@ import type { Laboratory } from '../../experiments/experiment.ts';
 import { COMPARED, tableExperiment } from '../../experiments/table.ts';
 import { tableA3 } from '../../experiments/table-a3.ts';
 import { testDevice } from '../support/device.ts';
+import { laboratoryOf } from './laboratory.ts';
 
 const device = await testDevice();
 
@@ -22,13 +23,13 @@ const row = (method: string, versus: [number, number, number] | null): Compariso
 });
 
 function laboratory(asked: ComparisonPlan[], rows: readonly ComparisonRow[] | null, failures: readonly Failure[] = []): Laboratory {
-  return {
-    device, scale: 'small', seed: 4, open: () => Promise.reject(new Error('not asked')),
+  return laboratoryOf(device, {
+    scale: 'small', seed: 4,
     compare(wish) {
       asked.push(wish);
       return Promise.resolve(rows && { rows, failures });
     },
-  };
+  });
 }
 
 test('asks for the methods of the table, and puts its numbers beside ours', async () => {
