@@ -27,7 +27,7 @@ export interface LaboratoryOptions {
 
 export function createLaboratory({ device, scale, seed, run, data, onRun }: LaboratoryOptions): Laboratory {
   const runAll = async (plan: ComparisonPlan, onFailure: ComparisonRequest['onFailure']): Promise<ReadonlyMap<string, readonly Summary[]> | null> => {
-    const done = await runComparison({ cells: cellsOf(plan), out: run, data, device, onFailure });
+    const done = await runComparison({ cells: cellsOf(plan), out: run, device, open: (settings) => openData(settings, data), onFailure });
     for (const [name, list] of done ?? []) for (const each of list) onRun(cellFolder(run, name, each.seed));
     return done;
   };

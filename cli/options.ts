@@ -78,6 +78,7 @@ export function addTrainingOptions(command: Command, defaults: TrainingDefaults,
     .addOption(new Option('--batch-size <n>', 'samples a step').argParser(wholeNumber(1)).default(defaults.batchSize))
     .addOption(new Option('--lr <x>', 'learning rate').argParser(positive).default(defaults.lr))
     .addOption(new Option('--limit <n>', 'at most n training samples a task, n/4 for validation and n/2 for the test; 0 for all').argParser(wholeNumber(0)).default(defaults.limit))
+    .addOption(new Option('--tokens <n>', 'of texts at most n tokens, up to 512; 0 for all').argParser(wholeNumber(0)).default(0))
     .addOption(new Option('--width <x>', "scales the model's channels; 1 is the paper's model").argParser(positive).default(defaults.width))
     .addOption(new Option(`--set <${set}>`, 'an option of the method, see `lazygrad methods`; repeatable').argParser(assignment).default({}, 'none'))), seed);
 }
@@ -108,5 +109,7 @@ export interface TrainingFlags extends ScheduleFlags, RunFlags {
   readonly lr: number;
   readonly limit: number;
   readonly width: number;
+  /** 0 for the data set's own. */
+  readonly tokens: number;
   readonly set: Readonly<Record<string, string>>;
 }

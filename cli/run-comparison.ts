@@ -9,14 +9,14 @@ import { SCHEDULE_DEFAULTS } from './options.ts';
 import { createRunDirectory, openRunDirectory } from './run-directory.ts';
 import { summarise } from './summary.ts';
 import type { Summary } from './summary.ts';
-import { checkSettings, configOf, note, openData, runTraining } from './training.ts';
+import { checkSettings, configOf, note, runTraining } from './training.ts';
 import type { Settings } from './training.ts';
 
 /** The settings of every cell by the method's or variant's name, seed after seed. @throws ConfigError for what is out of range, before anything runs */
 export function cellsOf({ methods, variants = {}, baseline: _baseline, seeds, set = {}, ...rest }: ComparisonPlan): ReadonlyMap<string, readonly Settings[]> {
   return new Map(methods.map((name) => {
     const changed = variants[name] ?? { method: name };
-    return [name, seeds.map((seed) => checkSettings({ ...SCHEDULE_DEFAULTS, ...rest, ...changed, seed }, set[changed.method] ?? {}))];
+    return [name, seeds.map((seed) => checkSettings({ ...SCHEDULE_DEFAULTS, tokens: 0, ...rest, ...changed, seed }, set[changed.method] ?? {}))];
   }));
 }
 
@@ -24,17 +24,18 @@ export interface ComparisonRequest {
   readonly cells: ReadonlyMap<string, readonly Settings[]>;
   /** Folder of the cells' folders. */
   readonly out: string;
-  readonly data: string | undefined;
+  /** @throws DataError when the data set is not there */
+  readonly open: (settings: Settings) => Promise<Dataset>;
   readonly device: Device;
   /** Told of each run that has no result, and why; may throw to end it all. */
   readonly onFailure: (failure: Failure, error: Error) => void;
 }
 
 /** All cells, seed by seed so that a part of them compares fairly. Null when interrupted. */
-export async function runComparison({ cells, out, data, device, onFailure }: ComparisonRequest): Promise<ReadonlyMap<string, readonly Summary[]> | null> {
+export async function runComparison({ cells, out, open: read, device, onFailure }: ComparisonRequest): Promise<ReadonlyMap<string, readonly Summary[]> | null> {
   const done = new Map<string, Summary[]>([...cells.keys()].map((method) => [method, []]));
   const all = [...cells].flatMap(([method, list]) => list.map((settings) => ({ method, settings }))).sort((a, b) => a.settings.seed - b.settings.seed);
-  const open = rememberLast((wish) => openData(wish, data));
+  const open = rememberLast(read);
   for (const [i, { method, settings }] of all.entries()) {
     const { seed } = settings;
     const folder = cellFolder(out, method, seed);
@@ -60,17 +61,18 @@ export async function runComparison({ cells, out, data, device, onFailure }: Com
 }
 
 /** Samples of a data set. */
-export type DataWish = Pick<Settings, 'dataset' | 'seed' | 'limit'>;
+export type DataWish = Pick<Settings, 'dataset' | 'seed' | 'limit' | 'tokens'>;
 
 /** A run that diverged, or a model or inputs that do not suit the method. */
 const SAYS_NOTHING_OF_OTHERS = [NumericsError, ConfigError, DTypeError, ShapeError];
 
 /** All methods of a seed learn from the same samples: they are read once. */
-export function rememberLast(read: (wish: DataWish) => Promise<Dataset>): (wish: DataWish) => Promise<Dataset> {
+export function rememberLast<W extends DataWish>(read: (wish: W) => Promise<Dataset>): (wish: W) => Promise<Dataset> {
   let last: { readonly key: string; readonly dataset: Dataset } | null = null;
-  return async ({ dataset, seed, limit }) => {
-    const key = JSON.stringify([dataset, seed, limit]);
-    if (last?.key !== key) last = { key, dataset: await read({ dataset, seed, limit }) };
+  return async (settings) => {
+    const { dataset, seed, limit, tokens } = settings;
+    const key = JSON.stringify([dataset, seed, limit, tokens]);
+    if (last?.key !== key) last = { key, dataset: await read(settings) };
     return last.dataset;
   };
 }

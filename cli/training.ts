@@ -32,6 +32,8 @@ export interface Settings extends ScheduleFlags {
   readonly lr: number;
   /** 0 for no limit. */
   readonly limit: number;
+  /** Of texts; 0 for the data set's own. */
+  readonly tokens: number;
   readonly width: number;
   readonly hyperparameters: HyperparameterValues;
 }
@@ -60,9 +62,9 @@ export function configOf({ dataset, method, model, seed, ...options }: Settings,
 /** The settings of a recorded run. @throws ConfigError when its configuration is not one */
 export function settingsOf(path: string): Settings {
   const { dataset, method, model, seed, options } = readRun(path).config;
-  const { epochs, batchSize, lr, limit, width, hyperparameters, ...schedule } = (options ?? {}) as Partial<Settings>;
+  const { epochs, batchSize, lr, limit, tokens = 0, width, hyperparameters, ...schedule } = (options ?? {}) as Partial<Settings>;
   if (epochs === undefined || batchSize === undefined || lr === undefined || limit === undefined || width === undefined) throw new ConfigError(`'${path}': config.json lacks settings of a training run`);
-  return checkSettings({ dataset, method, model, seed, epochs, batchSize, lr, limit, width, ...scheduleOf({ ...SCHEDULE_DEFAULTS, ...schedule }) }, hyperparameters ?? {});
+  return checkSettings({ dataset, method, model, seed, epochs, batchSize, lr, limit, tokens, width, ...scheduleOf({ ...SCHEDULE_DEFAULTS, ...schedule }) }, hyperparameters ?? {});
 }
 
 /** Of a data set of the registry. */
@@ -80,12 +82,12 @@ function modelFor(dataset: string): string {
 /** Whether a data set is one that a file describes, and not one of the registry. */
 const isDescribed = (dataset: string): boolean => dataset.toLowerCase().endsWith('.json');
 
-/** Reads a data set of the registry, or one that a JSON file describes, showing on standard error how far it is. @param limit 0 for no limit */
-export async function openData({ dataset, seed, limit }: Pick<Settings, 'dataset' | 'seed' | 'limit'>, directory: string | undefined): Promise<Dataset | DescribedDataset> {
+/** Reads a data set of the registry, or one that a JSON file describes, showing on standard error how far it is. @param wish a limit or tokens of 0 are none */
+export async function openData({ dataset, seed, limit, tokens = 0 }: Pick<Settings, 'dataset' | 'seed' | 'limit'> & Partial<Pick<Settings, 'tokens'>>, directory: string | undefined): Promise<Dataset | DescribedDataset> {
   const loading = createLoading(process.stderr);
   const { onProgress } = loading;
   try {
-    if (!isDescribed(dataset)) return await loadDataset(dataset, { seed, loaders: PACKINGS, onProgress, onNote: note, ...(limit > 0 ? { limit } : {}), ...(directory === undefined ? {} : { directory }) });
+    if (!isDescribed(dataset)) return await loadDataset(dataset, { seed, loaders: PACKINGS, onProgress, onNote: note, ...(limit > 0 ? { limit } : {}), ...(tokens > 0 ? { tokens } : {}), ...(directory === undefined ? {} : { directory }) });
     const described = await loadDescription(dataset, { seed, onProgress });
     return limit === 0 ? described : { ...described, tasks: described.tasks.map((task) => limited(task, limit, seed)) };
   } finally {

@@ -23,6 +23,8 @@ export interface ComparisonPlan {
   readonly lr: number;
   /** Training samples a task; 0 for all. */
   readonly limit: number;
+  /** Of texts; 0 for all. */
+  readonly tokens?: number;
   /** Of the model's channels, as a share of the paper's. */
   readonly width: number;
   readonly schedule?: ScheduleKind;

@@ -48,6 +48,8 @@ export interface DataWish {
   readonly dataset: string;
   /** Training samples a task; 0 for all. */
   readonly limit: number;
+  /** Of texts; 0 for all. */
+  readonly tokens?: number;
 }
 
 /** One run of a method, for an experiment that looks into its model. */

@@ -10,8 +10,8 @@ export function figurePlan(group: Group, methods: readonly string[], { scale, se
 }
 
 /** What the plan says of one of its methods. */
-export function factsOf({ dataset, model = '', width, epochs, batchSize, lr, limit, orderEvery = 1, set = {} }: ComparisonPlan, method: string): Facts {
-  return { dataset, method, model, width, epochs, batchSize, lr, limit, orderEvery, ...set[method] };
+export function factsOf({ dataset, model = '', width, epochs, batchSize, lr, limit, tokens = 0, orderEvery = 1, set = {} }: ComparisonPlan, method: string): Facts {
+  return { dataset, method, model, width, epochs, batchSize, lr, limit, ...tokens > 0 && { tokens }, orderEvery, ...set[method] };
 }
 
 /** @throws RangeError for a name that the plan did not have */

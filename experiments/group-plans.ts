@@ -11,28 +11,28 @@ export type Plans = Readonly<Record<Scale, TablePlan>>;
 const DATASETS: Readonly<Record<Group, string>> = { 'patient-care': 'physionet2012', notes: 'codiesp', ecg: 'cinc2017', images: 'images' };
 
 /** What is smaller at the smaller scales; few steps need a larger learning rate to get anywhere. */
-const SMALLER: Readonly<Record<Group, Readonly<Record<'smoke' | 'small', Pick<TablePlan, 'model' | 'width' | 'limit' | 'batchSize' | 'lr' | 'epochs' | 'seeds'>>>>> = {
+const SMALLER: Readonly<Record<Group, Readonly<Record<'smoke' | 'small', Pick<TablePlan, 'model' | 'width' | 'limit' | 'tokens' | 'batchSize' | 'lr' | 'epochs' | 'seeds'>>>>> = {
   'patient-care': {
-    smoke: { width: 0.03125, limit: 32, batchSize: 16, lr: 0.05, epochs: 1, seeds: 1 },
+    smoke: { width: 0.03125, limit: 16, batchSize: 16, lr: 0.05, epochs: 1, seeds: 1 },
     small: { width: 0.125, limit: 256, batchSize: 32, lr: 0.05, epochs: 3, seeds: 2 },
   },
   notes: {
-    // Every one of its 512 tokens is seen by the model's twelve heads, however narrow they are.
-    smoke: { width: 0.04, limit: 4, batchSize: 4, lr: 0.05, epochs: 1, seeds: 1 },
-    small: { width: 0.04, limit: 16, batchSize: 8, lr: 0.05, epochs: 2, seeds: 2 },
+    // All tokens of a note are seen by all others in each of the model's twelve heads, however narrow they are.
+    smoke: { width: 0.04, limit: 8, tokens: 32, batchSize: 8, lr: 0.05, epochs: 1, seeds: 1 },
+    small: { width: 0.04, limit: 16, tokens: 128, batchSize: 8, lr: 0.05, epochs: 2, seeds: 2 },
   },
   ecg: {
-    smoke: { width: 0.125, limit: 32, batchSize: 16, lr: 0.05, epochs: 1, seeds: 1 },
+    smoke: { width: 0.125, limit: 8, batchSize: 8, lr: 0.05, epochs: 1, seeds: 1 },
     small: { width: 0.125, limit: 256, batchSize: 32, lr: 0.05, epochs: 3, seeds: 2 },
   },
   images: {
-    smoke: { model: 'resnet-18', width: 0.0625, limit: 32, batchSize: 16, lr: 0.05, epochs: 1, seeds: 1 },
+    smoke: { model: 'resnet-18', width: 0.0625, limit: 8, batchSize: 8, lr: 0.05, epochs: 1, seeds: 1 },
     small: { model: 'resnet-18', width: 0.0625, limit: 128, batchSize: 32, lr: 0.05, epochs: 2, seeds: 2 },
   },
 };
 
 /** Steps inside of the methods that have such; the full scale has the paper's, which are the defaults. */
-const STEPS = { smoke: { imaml: { innerSteps: 2, cgSteps: 1, outerLr: 0.1 }, ewc: { samples: 4 } }, small: { imaml: { innerSteps: 5, cgSteps: 3, outerLr: 0.1 }, ewc: { samples: 64 } } } as const;
+const STEPS = { smoke: { imaml: { innerSteps: 2, cgSteps: 1, outerLr: 0.1 }, lmc: { lineSteps: 1 }, ewc: { samples: 4 } }, small: { imaml: { innerSteps: 5, cgSteps: 3, outerLr: 0.1 }, ewc: { samples: 64 } } } as const;
 const STL = { stl: { momentum: 0.9 } } as const;
 
 /** @param methods of the table, whose options alone are set */
@@ -50,14 +50,14 @@ export function differencesOf(group: Group, methods: readonly string[], scale: S
 
 /** What stands in for the group's data and model, and what is smaller. */
 export function settingDifferences(group: Group, methods: readonly string[], scale: Scale): string[] {
-  const { model, width, limit, epochs, lr, batchSize, set = {} } = plansOf(group, methods)[scale];
+  const { model, width, limit, tokens = 0, epochs, lr, batchSize, set = {} } = plansOf(group, methods)[scale];
   const paper = PAPER_SETTINGS[group];
   return [
     ...STAND_INS[group],
     ...(methods.includes('stl') ? ['Single-task learning has a momentum in the paper, which is not stated: here 0.9.'] : []),
     ...(scale === 'full' ? [] : [
       'The order of the tasks changes after every epoch instead of every 5, since there are few.',
-      `${model ?? ''} at ${width} of its width instead of the whole ${paper.model}, ${limit} samples a task for training, ${epochs} ${epochs === 1 ? 'epoch' : 'epochs'} instead of ${paper.epochs}; SGD with ${lr} instead of ${paper.lr}, since there are few steps, and batches of ${batchSize} instead of ${paper.batchSize}.`,
+      `${model ?? ''} at ${width} of its width instead of the whole ${paper.model}, ${limit} samples a task for training${tokens > 0 ? `, cut at ${tokens} tokens` : ''}, ${epochs} ${epochs === 1 ? 'epoch' : 'epochs'} instead of ${paper.epochs}; SGD with ${lr} instead of ${paper.lr}, since there are few steps, and batches of ${batchSize} instead of ${paper.batchSize}.`,
     ]),
     ...(set.imaml?.innerSteps === undefined ? [] : [`iMAML takes ${set.imaml.innerSteps} steps on each task instead of 50, ${set.imaml.cgSteps ?? 10} of conjugate gradients instead of 10, and an outer learning rate of ${set.imaml.outerLr ?? 0.01} instead of 0.01.`]),
     ...(set.ewc?.samples === undefined ? [] : [`EWC measures the Fisher information of a task on ${set.ewc.samples} samples.`]),

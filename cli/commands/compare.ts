@@ -18,7 +18,7 @@ import { makeRunFolder, writeFileAtomic } from '../run-directory.ts';
 import { cellsOf, runComparison } from '../run-comparison.ts';
 import type { Summary } from '../summary.ts';
 import { renderTable, right } from '../table.ts';
-import { note, openDevice, writeReport } from '../training.ts';
+import { note, openData, openDevice, writeReport } from '../training.ts';
 
 const CONFIG = 'comparison.json';
 
@@ -54,7 +54,7 @@ Example:
       const out = openFolder(flags);
       const device = await openDevice({ adapter: flags.adapter });
       note(`comparison: ${out}`);
-      const runs = await runComparison({ cells, out, data: flags.data, device, onFailure: () => { process.exitCode = EXIT.unexpected; } });
+      const runs = await runComparison({ cells, out, open: (settings) => openData(settings, flags.data), device, onFailure: () => { process.exitCode = EXIT.unexpected; } });
       device.destroy();
       if (!runs) {
         note(`interrupted; everything is saved. Go on with the same command and --out ${out}`);
@@ -72,19 +72,19 @@ Example:
 
 /** @throws ConfigError for an option of a method that is not compared */
 function planOf(flags: CompareFlags): ComparisonPlan {
-  const { dataset, methods, model, seeds, epochs, batchSize, lr, limit, width, set } = flags;
+  const { dataset, methods, model, seeds, epochs, batchSize, lr, limit, tokens, width, set } = flags;
   for (const name of Object.keys(set)) if (!methods.some((method) => name.startsWith(`${method}.`))) throw new ConfigError(`--set ${name}: expected METHOD.NAME=VALUE with one of the methods that are compared`);
   const own = (method: string): Record<string, string> => Object.fromEntries(Object.entries(set).flatMap(([name, value]) => name.startsWith(`${method}.`) ? [[name.slice(method.length + 1), value]] : []));
   return {
-    dataset, methods, model, epochs, batchSize, lr, limit, width, ...scheduleOf(flags),
+    dataset, methods, model, epochs, batchSize, lr, limit, tokens, width, ...scheduleOf(flags),
     seeds: Array.from({ length: seeds }, (_, seed) => seed), set: Object.fromEntries(methods.map((method) => [method, own(method)])),
   };
 }
 
 /** A new folder, or one with the same comparison. @throws ConfigError when it holds another */
-function openFolder({ dataset, model, epochs, batchSize, lr, limit, width, set, out, ...rest }: CompareFlags): string {
+function openFolder({ dataset, model, epochs, batchSize, lr, limit, tokens, width, set, out, ...rest }: CompareFlags): string {
   // Further methods and seeds may join.
-  const config = `${JSON.stringify({ dataset, model, epochs, batchSize, lr, limit, width, set, ...scheduleOf(rest) }, null, 2)}\n`;
+  const config = `${JSON.stringify({ dataset, model, epochs, batchSize, lr, limit, tokens, width, set, ...scheduleOf(rest) }, null, 2)}\n`;
   const known = out === undefined ? null : join(out, CONFIG);
   if (out !== undefined && known && existsSync(known)) {
     if (readFileSync(known, 'utf8') !== config) throw new ConfigError(`'${out}' holds a comparison with other settings: name another folder`);

@@ -20,7 +20,7 @@ export function quickstartCommand(): Command {
     .action(async (flags: TrainingFlags) => {
       const { epochs, batchSize, lr, limit, width, seed } = flags;
       const parent = flags.out ?? join('runs', `${new Date().toISOString().slice(0, 19).replaceAll(':', '-')}-quickstart`);
-      const base = { dataset: 'mnist-pair', model: 'multi-task-cnn', epochs, batchSize, lr, limit, width, seed, ...scheduleOf(flags) };
+      const base = { dataset: 'mnist-pair', model: 'multi-task-cnn', epochs, batchSize, lr, limit, tokens: 0, width, seed, ...scheduleOf(flags) };
       const runs = [checkSettings({ ...base, method: 'apo' }, flags.set), checkSettings({ ...base, method: 'alternating-sgd' }, {})];
       const device = await openDevice({ adapter: flags.adapter });
       note('loading MNIST and Fashion-MNIST');

@@ -15,8 +15,8 @@ export function trainCommand(): Command {
   return addTrainingOptions(command, { epochs: 4, batchSize: 32, lr: 0.1, limit: 0, width: 1 })
     .addHelpText('after', '\nExample:\n  $ lazygrad train --dataset mnist-pair --method apo --limit 4000 --epochs 4 --set k=0.5\n  $ lazygrad train --dataset mnist-pair --method apo --limit 4000 --schedule interleaved --task-order dynamic')
     .action(async (flags: TrainingFlags & { dataset: string; method: string; model?: string }) => {
-      const { dataset: name, method, model, epochs, batchSize, lr, limit, width, seed } = flags;
-      const settings = checkSettings({ dataset: name, method, model, epochs, batchSize, lr, limit, width, seed, ...scheduleOf(flags) }, flags.set);
+      const { dataset: name, method, model, epochs, batchSize, lr, limit, tokens, width, seed } = flags;
+      const settings = checkSettings({ dataset: name, method, model, epochs, batchSize, lr, limit, tokens, width, seed, ...scheduleOf(flags) }, flags.set);
       const dataset = await openData(settings, flags.data);
       const device = await openDevice({ adapter: flags.adapter });
       const directory = createRunDirectory(flags.out === undefined ? { parent: 'runs' } : { directory: flags.out }, configOf(settings, device.adapter));

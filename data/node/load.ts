@@ -13,6 +13,8 @@ export interface LoadOptions {
   readonly directory?: string;
   /** Per task at most `limit` training, `limit / 4` validation and `limit / 2` test samples (rounded up), each class in proportion; at least 1. Default: all. */
   readonly limit?: number;
+  /** Of texts, the longest that a sample can have, in tokens, at most 512: what is longer loses its end. Default: the set's own. Other sets pay it no heed. */
+  readonly tokens?: number;
   /** Decides the splits that the set does not come with, and the samples that `limit` keeps; an integer in [0, 2^53). */
   readonly seed: number;
   readonly onProgress?: Progress;
@@ -25,11 +27,12 @@ export interface LoadOptions {
 /**
  * Loads every task of a data set.
  * @param name one of `DATASETS`
- * @throws {ConfigError} an unknown name, or a limit or a seed out of range
+ * @throws {ConfigError} an unknown name, or a limit, a number of tokens or a seed out of range
  * @throws {DataError} samples that are nowhere to be found, or a damaged file
  */
 export async function loadDataset(name: string, { directory, limit, loaders = [], ...options }: LoadOptions): Promise<Dataset> {
   if (limit !== undefined && (!Number.isSafeInteger(limit) || limit < 1)) throw new ConfigError(`limit: expected an integer of at least 1, got ${limit}`);
+  if (options.tokens !== undefined && (!Number.isSafeInteger(options.tokens) || options.tokens < 1 || options.tokens > 512)) throw new ConfigError(`tokens: expected an integer from 1 to 512, got ${options.tokens}`);
   const loader = loaderOf(name);
   const folders = dataFolders(directory);
   const found = findSet(name, folders, loaders);

@@ -7,6 +7,8 @@ export interface ReadOptions {
   readonly seed: number;
   /** At most so many training samples will be kept, and fewer of the others: a hint. */
   readonly limit?: number;
+  /** Of texts, the longest that a sample can have, in tokens: what is longer loses its end. Default: the set's own. */
+  readonly tokens?: number;
   /** Told now and then how far long work is. */
   readonly onProgress?: Progress;
   /** Told what a user should know of the data, such as that texts were cut: a sentence without its dot. */

@@ -15,6 +15,8 @@ export interface AdapterDescription {
 export interface FoundAdapter {
   readonly adapter: GPUAdapter;
   readonly description: AdapterDescription;
+  /** How many bind groups the driver can hold, where that is known to be few. */
+  readonly bindGroupLimit?: number;
   /** How to wait for the device, where simply awaiting would cost. */
   readonly wait?: <T>(promise: Promise<T>) => Promise<T>;
 }

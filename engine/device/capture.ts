@@ -3,6 +3,7 @@
  * its bind groups and parameters are made. A replay then encodes the list and submits it once, with no other work in JavaScript.
  */
 import type { EntryPoint, Kernel, ParamSource } from './kernel.ts';
+import { LowestFirst } from './lowest-first.ts';
 import type { Memory, Storage } from './memory.ts';
 import type { Pipeline } from './pipelines.ts';
 import type { Binding } from './stream.ts';
@@ -35,7 +36,7 @@ export function storagesOf(command: Command): readonly Storage[] {
 
 /**
  * Gives every temporary storage a buffer, from its first use to its last; then the next one of that size may have it. What outlives the
- * step gets a buffer of its own.
+ * step gets a buffer of its own. Whichever is free and came first is taken, so that the passes of a loop share their buffers.
  */
 export function planMemory({ commands, created }: Recording, memory: Memory): MemoryPlan {
   const temporary = new Set(created.filter((storage) => !storage.alive && !storage.isPlaced));
@@ -45,7 +46,7 @@ export function planMemory({ commands, created }: Recording, memory: Memory): Me
     for (const storage of storagesOf(command)) if (temporary.has(storage)) last.set(storage, i);
   });
   const buffers: Storage[] = [];
-  const free = new Map<number, Storage[]>();
+  const free = new Map<number, LowestFirst<Storage>>();
   const given = new Map<Storage, Storage>();
   let eagerBytes = 0;
   commands.forEach((command, i) => {
@@ -61,9 +62,9 @@ export function planMemory({ commands, created }: Recording, memory: Memory): Me
     for (const storage of used) {
       const buffer = given.get(storage);
       if (last.get(storage) !== i || !buffer) continue;
-      const list = free.get(storage.size);
-      if (list) list.push(buffer);
-      else free.set(storage.size, [buffer]);
+      let list = free.get(storage.size);
+      if (!list) free.set(storage.size, (list = new LowestFirst()));
+      list.push(buffer);
     }
   });
   return { buffers, plannedBytes: buffers.reduce((total, buffer) => total + buffer.size, 0), eagerBytes };

@@ -30,7 +30,12 @@ export class CapturedStep {
     this.#faults = faults.among(this.#external) ? faults : null;
     this.plannedBytes = plan.plannedBytes;
     this.eagerBytes = plan.eagerBytes;
-    this.#prepared = stream.prepare(recording.commands);
+    try {
+      this.#prepared = stream.prepare(recording.commands);
+    } catch (error) {
+      this.#release();
+      throw error;
+    }
   }
 
   /** Number of dispatches, clears and copies. */
@@ -38,7 +43,12 @@ export class CapturedStep {
     return this.#prepared.size;
   }
 
-  /** Runs the step once: one submit. @throws TensorError when something it uses was freed */
+  /** Number of bind groups that the dispatches share: each is for a kernel and the buffers that it is given. */
+  get bindGroups(): number {
+    return this.#prepared.bindGroups;
+  }
+
+  /** Runs the step once: one submit, and one more for every 4,096 dispatches. @throws TensorError when something it uses was freed */
   replay(): void {
     for (const storage of this.#external) storage.checkAlive();
     for (const buffer of this.#buffers) buffer.checkAlive();
@@ -48,8 +58,12 @@ export class CapturedStep {
 
   /** Gives the step's memory back. */
   dispose(): void {
+    this.#release();
+    this.#prepared.destroy();
+  }
+
+  #release(): void {
     for (const buffer of this.#buffers) buffer.free();
     for (const storage of this.#pinned) storage.unpin();
-    this.#prepared.destroy();
   }
 }

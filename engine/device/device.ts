@@ -7,6 +7,7 @@ import { findAdapter } from './find-adapter.ts';
 import { Scope } from './scope.ts';
 import { Faults } from './faults.ts';
 import type { Kernel, KernelShape } from './kernel.ts';
+import { LiveGroups } from './live-groups.ts';
 import type { MemoryReport, Storage } from './memory.ts';
 import { Memory } from './memory.ts';
 import { Pipelines } from './pipelines.ts';
@@ -26,6 +27,8 @@ export interface DeviceOptions {
   readonly contraction?: 'tile';
   /** For tests: bytes that one binding may take, where the adapter allows more. */
   readonly bindingLimit?: number;
+  /** For tests: bind groups that the driver may hold at a time, where it could hold more. */
+  readonly bindGroupLimit?: number;
   /** Default: the environment variable LAZYGRAD_DEBUG, else 0; see `debug.ts` for the levels. */
   readonly debug?: number;
   /** Where debugging prints to; default the console's error stream. */
@@ -49,13 +52,13 @@ export class Device {
   #closed = false;
   #atEnd: () => void = () => undefined;
 
-  private constructor(device: GPUDevice, { description, wait }: FoundAdapter, contraction: ContractionVariant, bindingLimit: number) {
+  private constructor(device: GPUDevice, { description, wait }: FoundAdapter, contraction: ContractionVariant, bindingLimit: number, bindGroupLimit: number) {
     if (wait) this.#wait = wait;
     this.#device = device;
     this.adapter = description;
     this.#pipelines = new Pipelines(device);
     this.#memory = new Memory(device, bindingLimit, () => this.#stream.isRecording);
-    this.#stream = new CommandStream(device, this.#pipelines, () => this.#memory.afterSubmit());
+    this.#stream = new CommandStream(device, this.#pipelines, new LiveGroups(bindGroupLimit), () => this.#memory.afterSubmit());
     this.faults = new Faults(this.#memory);
     this.contraction = contraction;
     device.onuncapturederror = (event) => {
@@ -91,7 +94,7 @@ export class Device {
       },
     });
     const contraction = options.contraction ? { kind: options.contraction } : chooseContraction(description, device.features, adapter.info);
-    const created = new Device(device, found, contraction, options.bindingLimit ?? Infinity);
+    const created = new Device(device, found, contraction, options.bindingLimit ?? Infinity, Math.min(options.bindGroupLimit ?? Infinity, found.bindGroupLimit ?? Infinity));
     created.#debug(options.debug ?? debugLevel(environment), options.print ?? printToConsole);
     return created;
   }
@@ -234,13 +237,13 @@ export class Device {
   }
 
   /**
-   * Records a step with fixed shapes, to be replayed with one submit and no other work in JavaScript. The step runs once, without the
+   * Records a step with fixed shapes, to be replayed with one submit (more past 4,096 dispatches) and no other work in JavaScript. The step runs once, without the
    * device: it has no effect until it is replayed. It gives the same bits as the eager step.
    *
    * An optimizer's learning rate and count of steps, and random numbers, are those of each replay; other numbers that the step takes from the
    * host are those of now. To feed it, make the inputs before, and `write` to them before each replay. What the step must hand out is
    * kept: `loss.keep()`.
-   * @throws TensorError when the step reads back or writes host data to old tensors
+   * @throws TensorError when the step reads back or writes host data to old tensors; LimitError when it takes more bind groups than the driver can hold
    */
   capture(step: () => void): CapturedStep {
     const recording: Recording = { commands: [], created: [] };

@@ -2,12 +2,20 @@
 import { Profiler } from './profiler.ts';
 import type { Work } from './profiler.ts';
 
+/**
+ * Dispatches of one submit. Mesa's lavapipe copies the descriptor set of each into a memory mapping of its own until the submit is done, and a process
+ * has 65,530 mappings at most, by Linux's default; past that it crashes.
+ */
+const PER_SUBMIT = 4096;
+
 export class Encoder {
   readonly #device: GPUDevice;
   #profiler: Profiler | null = null;
   #encoder: GPUCommandEncoder | null = null;
   #pass: GPUComputePassEncoder | null = null;
   #dispatches = 0;
+  /** Those that were handed over. */
+  #submitted = 0;
 
   constructor(device: GPUDevice) {
     this.#device = device;
@@ -25,7 +33,7 @@ export class Encoder {
 
   /** True when what was recorded must be submitted before the next dispatch. */
   get isFull(): boolean {
-    return this.#profiler?.isFull ?? false;
+    return this.#dispatches - this.#submitted >= PER_SUBMIT || (this.#profiler?.isFull ?? false);
   }
 
   /** Times every dispatch from now on. */
@@ -55,5 +63,6 @@ export class Encoder {
     this.#device.queue.submit([encoder.finish()]);
     submitted?.();
     this.#encoder = null;
+    this.#submitted = this.#dispatches;
   }
 }

@@ -1,5 +1,6 @@
 /** Buffers: a bounded pool of size classes, and storages that know whether they are still alive. */
 import { DeviceError, LimitError, TensorError } from '../errors.ts';
+import { LowestFirst } from './lowest-first.ts';
 
 export interface MemoryReport {
   /** Buffers and bytes that tensors hold now. */
@@ -104,7 +105,7 @@ export class Storage {
 
 export class Memory {
   readonly #device: GPUDevice;
-  readonly #free = new Map<number, Placed[]>();
+  readonly #free = new Map<number, LowestFirst<Placed>>();
   #created: Storage[] | null = null;
   #evicted: GPUBuffer[] = [];
   #scopes: Set<Storage>[] = [];
@@ -195,9 +196,9 @@ export class Memory {
       return;
     }
     this.#pooledBytes += buffer.size;
-    const list = this.#free.get(buffer.size);
-    if (list) list.push({ buffer, id });
-    else this.#free.set(buffer.size, [{ buffer, id }]);
+    let list = this.#free.get(buffer.size);
+    if (!list) this.#free.set(buffer.size, (list = new LowestFirst()));
+    list.push({ buffer, id });
   }
 
   /** To be called right after a submit: nothing recorded names old buffers any more, and what fell out of the pool can go. */

@@ -1,8 +1,10 @@
 /** A captured step, ready to be encoded again and again: bind groups and parameters are made once. */
+import { BindGroups } from './bind-groups.ts';
 import type { Command } from './capture.ts';
 import type { Encoder } from './encoder.ts';
 import type { EntryPoint, ParamSource } from './kernel.ts';
 import { writeParams } from './kernel.ts';
+import type { LiveGroups } from './live-groups.ts';
 import { workOf } from './profiler.ts';
 import type { Work } from './profiler.ts';
 
@@ -28,38 +30,36 @@ export class PreparedSteps {
   readonly #staging: DataView<ArrayBuffer>;
   readonly #live: LiveParams[] = [];
   readonly #steps: readonly PreparedStep[];
+  /** Number that its dispatches share. */
+  readonly bindGroups: number;
 
   /** All storages of the commands have buffers. @param slot bytes that each dispatch has for its parameters */
-  constructor(device: GPUDevice, commands: readonly Command[], slot: number) {
+  constructor(device: GPUDevice, live: LiveGroups, commands: readonly Command[], slot: number) {
     this.#device = device;
     this.#slot = slot;
     const slots = commands.filter((command) => command.kind === 'dispatch' && command.params).length;
     this.#staging = new DataView(new ArrayBuffer(slots * slot));
     this.#uniforms = device.createBuffer({ label: 'parameters of a captured step', size: Math.max(1, slots) * slot, usage: GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST });
+    const bindGroups = new BindGroups(device, live, this.#uniforms, Infinity);
     let next = 0;
     this.#steps = commands.map((command) => {
       if (command.kind !== 'dispatch') return command;
       const at = command.params ? next : null;
       if (command.params) next += slot;
-      return this.#prepare(command, at);
+      return this.#prepare(command, at, bindGroups);
     });
+    this.bindGroups = bindGroups.size;
     if (slots > 0) device.queue.writeBuffer(this.#uniforms, 0, this.#staging.buffer);
   }
 
-  #prepare({ kernel, entry, pipeline, buffers, params, groups, flops }: Dispatch, at: number | null): PreparedStep {
-    const entries: GPUBindGroupEntry[] = [];
+  #prepare({ kernel, entry, pipeline, buffers, params, groups, flops }: Dispatch, at: number | null, bindGroups: BindGroups): PreparedStep {
     if (entry.params && params && at !== null) {
-      entries.push({ binding: entry.params.binding, resource: { buffer: this.#uniforms, offset: 0, size: entry.params.size } });
       if (typeof params === 'function') this.#live.push({ kernel: kernel.name, entry, source: params, at });
       else writeParams(kernel.name, entry, params, this.#staging, at);
     }
-    for (const { name, binding: index } of entry.buffers) {
-      const binding = buffers[name];
-      if (binding) entries.push({ binding: index, resource: { buffer: binding.storage.plannedBuffer, offset: binding.offset, size: binding.size } });
-    }
     return {
       kind: 'dispatch', groups, pipeline: pipeline.pipeline, work: workOf(pipeline.label, buffers, groups, flops), offsets: at === null ? [] : [at],
-      group: this.#device.createBindGroup({ label: pipeline.label, layout: pipeline.layout, entries }),
+      group: bindGroups.get(entry, pipeline, buffers),
     };
   }
 

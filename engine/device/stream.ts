@@ -3,8 +3,10 @@ import { LimitError } from '../errors.ts';
 import type { Command } from './capture.ts';
 import type { EntryPoint, Kernel, KernelShape, ParamSource } from './kernel.ts';
 import { writeParams } from './kernel.ts';
+import { BindGroups } from './bind-groups.ts';
 import { Encoder } from './encoder.ts';
-import type { Pipeline, Pipelines } from './pipelines.ts';
+import type { LiveGroups } from './live-groups.ts';
+import type { Pipelines } from './pipelines.ts';
 import type { Storage } from './memory.ts';
 import { PreparedSteps } from './prepared.ts';
 import type { Profiler } from './profiler.ts';
@@ -45,7 +47,8 @@ export class CommandStream {
   readonly #slot: number;
   readonly #uniforms: GPUBuffer;
   readonly #staging: DataView<ArrayBuffer>;
-  readonly #bindGroups = new Map<string, GPUBindGroup>();
+  readonly #bindGroups: BindGroups;
+  readonly #live: LiveGroups;
   readonly #onSubmit: () => void;
   readonly #encoder: Encoder;
   #commands: Command[] | null = null;
@@ -53,13 +56,15 @@ export class CommandStream {
   #submits = 0;
 
   /** @param onSubmit called after each submit */
-  constructor(device: GPUDevice, pipelines: Pipelines, onSubmit: () => void) {
+  constructor(device: GPUDevice, pipelines: Pipelines, live: LiveGroups, onSubmit: () => void) {
     this.#device = device;
+    this.#live = live;
     this.#encoder = new Encoder(device);
     this.#onSubmit = onSubmit;
     this.#pipelines = pipelines;
     this.#slot = Math.max(256, device.limits.minUniformBufferOffsetAlignment);
     this.#uniforms = device.createBuffer({ label: 'parameters', size: SLOTS * this.#slot, usage: GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST });
+    this.#bindGroups = new BindGroups(device, live, this.#uniforms, Math.min(BIND_GROUP_CACHE, live.limit / 4));
     this.#staging = new DataView(new ArrayBuffer(SLOTS * this.#slot));
   }
 
@@ -80,11 +85,12 @@ export class CommandStream {
     const pipeline = this.#pipelines.get(kernel, name, (call.overrides ?? {}) as Record<string, number>);
     const entry = (kernel as Kernel).entries[name];
     if (!entry) throw new TypeError(`kernel ${kernel.name} has no entry point ${name}`);
+    check(kernel, entry, call.buffers);
     if (this.#commands) {
-      this.#commands.push({ kind: 'dispatch', kernel, entry, pipeline, buffers: checked(kernel, entry, call.buffers), params: entry.params ? call.params : null, groups: [x, y, z], flops: call.flops ?? 0 });
+      this.#commands.push({ kind: 'dispatch', kernel, entry, pipeline, buffers: call.buffers, params: entry.params ? call.params : null, groups: [x, y, z], flops: call.flops ?? 0 });
       return;
     }
-    const group = this.#bindGroup(kernel, name, pipeline, call.buffers);
+    const group = this.#bindGroups.get(entry, pipeline, call.buffers);
     if (this.#used === SLOTS || this.#encoder.isFull) this.submit();
     const pass = this.#encoder.pass(workOf(pipeline.label, call.buffers, [x, y, z], call.flops));
     pass.setPipeline(pipeline.pipeline);
@@ -113,7 +119,7 @@ export class CommandStream {
 
   /** Makes what a captured step needs to be encoded again and again. All its storages have buffers now. */
   prepare(commands: readonly Command[]): PreparedSteps {
-    return new PreparedSteps(this.#device, commands, this.#slot);
+    return new PreparedSteps(this.#device, this.#live, commands, this.#slot);
   }
 
   /** Encodes a prepared step behind whatever was recorded before, and submits. */
@@ -125,32 +131,6 @@ export class CommandStream {
   /** Times every dispatch from now on. */
   profile(): Profiler {
     return this.#encoder.profile();
-  }
-
-  #bindGroup(kernel: Kernel, entryName: string, pipeline: Pipeline, buffers: Readonly<Record<string, Binding>>): GPUBindGroup {
-    const entry = kernel.entries[entryName];
-    if (!entry) throw new TypeError(`kernel ${kernel.name} has no entry point ${entryName}`);
-    let key = String(pipeline.id);
-    for (const { name } of entry.buffers) {
-      const binding = buffers[name];
-      if (!binding) throw new TypeError(`kernel ${kernel.name}: buffer ${name} is missing`);
-      key += `|${binding.storage.id}:${binding.offset}:${binding.size}`;
-    }
-    const cached = this.#bindGroups.get(key);
-    if (cached) {
-      // The key names buffers, which live on in the pool; the storages must be alive all the same.
-      for (const { name } of entry.buffers) buffers[name]?.storage.checkAlive();
-      return cached;
-    }
-    if (this.#bindGroups.size >= BIND_GROUP_CACHE) this.#bindGroups.clear();
-    const entries: GPUBindGroupEntry[] = entry.params ? [{ binding: entry.params.binding, resource: { buffer: this.#uniforms, offset: 0, size: entry.params.size } }] : [];
-    for (const { name, binding: index } of entry.buffers) {
-      const binding = buffers[name];
-      if (binding) entries.push({ binding: index, resource: { buffer: binding.storage.buffer, offset: binding.offset, size: binding.size } });
-    }
-    const group = this.#device.createBindGroup({ label: pipeline.label, layout: pipeline.layout, entries });
-    this.#bindGroups.set(key, group);
-    return group;
   }
 
   /** Copies bytes between storages, in order with the dispatches. Offsets and size are multiples of 4. */
@@ -181,12 +161,11 @@ export class CommandStream {
   }
 }
 
-/** All buffers are given and alive. */
-function checked(kernel: Kernel, entry: EntryPoint, buffers: Readonly<Record<string, Binding>>): Readonly<Record<string, Binding>> {
+/** All buffers must be given and alive. */
+function check(kernel: Kernel, entry: EntryPoint, buffers: Readonly<Record<string, Binding>>): void {
   for (const { name } of entry.buffers) {
     const binding = buffers[name];
     if (!binding) throw new TypeError(`kernel ${kernel.name}: buffer ${name} is missing`);
     binding.storage.checkAlive();
   }
-  return buffers;
 }

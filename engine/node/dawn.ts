@@ -1,4 +1,5 @@
 /** Finds an adapter in Node: Dawn on whatever driver is installed, else on SwiftShader out of an npm package. */
+import { readFileSync } from 'node:fs';
 import { DeviceError } from '../errors.ts';
 import type { AdapterChoice, FoundAdapter } from '../device/adapter.ts';
 import { describeAdapter } from '../device/adapter.ts';
@@ -25,7 +26,21 @@ async function open(flags: readonly string[], options: GPURequestAdapterOptions,
   const adapter = await gpu.requestAdapter(options);
   if (!adapter) return null;
   const description = describeAdapter(adapter.info, source);
-  return { adapter, description, ...(description.kind === 'software' ? { wait: waitGently } : {}) };
+  return { adapter, description, ...(description.kind === 'software' ? { wait: waitGently } : {}), ...(LINUX && description.name.startsWith('llvmpipe') ? { bindGroupLimit: lavapipeBindGroups() } : {}) };
+}
+
+/**
+ * Mesa's lavapipe maps memory for each descriptor set, and crashes when Linux gives it no more mappings. Besides bind groups they are taken by the copies of a
+ * submit (4,096), by sets that Dawn makes ahead or was not given back yet, and by buffers and code.
+ */
+function lavapipeBindGroups(): number {
+  let mappings = 65_530; // Linux's default
+  try {
+    mappings = Number(readFileSync('/proc/sys/vm/max_map_count', 'utf8')) || mappings;
+  } catch {
+    // Without /proc it is as good as any.
+  }
+  return Math.max(8192, mappings - 25_000);
 }
 
 /** @throws DeviceError when nothing suits; the message says what to install. */

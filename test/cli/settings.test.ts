@@ -12,7 +12,7 @@ afterAll(() => rmSync(parent, { recursive: true }));
 
 const ADAPTER = { name: 'test', kind: 'software', driver: '', source: '' } as const;
 const settings: Settings = {
-  dataset: 'mnist-pair', method: 'alternating-sgd', model: 'mlp', seed: 3, epochs: 2, batchSize: 8, lr: 0.1, limit: 0, width: 1, hyperparameters: {},
+  dataset: 'mnist-pair', method: 'alternating-sgd', model: 'mlp', seed: 3, epochs: 2, batchSize: 8, lr: 0.1, limit: 0, tokens: 0, width: 1, hyperparameters: {},
   schedule: 'proportional', stepsPerTask: 7, cycle: true, taskOrder: 'relative', orderEvery: 2, selection: 'last',
 };
 const recorded = (changes: Record<string, unknown>): string => {
@@ -21,6 +21,8 @@ const recorded = (changes: Record<string, unknown>): string => {
 };
 
 test('a recorded run gives the settings that it was made with', () => expect(settingsOf(recorded({}))).toEqual(settings));
+
+test('a run recorded before texts could be cut had all of them', () => expect(settingsOf(recorded({ tokens: undefined }))).toEqual(settings));
 
 test('a run recorded without a schedule had the first one there was', () => {
   const without = recorded({ schedule: undefined, stepsPerTask: undefined, cycle: undefined, taskOrder: undefined, orderEvery: undefined, selection: undefined });

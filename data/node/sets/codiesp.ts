@@ -71,9 +71,9 @@ export const codiesp: SetLoader = {
   wanted: 'put labelled.jsonl (or .jsonl.gz), an object a line with id, split (train or dev), text, dx, px and chapters, into a folder DIR/codiesp, with a vocab.txt or tokenizer.json if there is one',
   find(folders) {
     const path = folders.map((folder) => join(folder, 'codiesp')).find((folder) => plainOrGzip(join(folder, 'labelled.jsonl')) !== null);
-    return path === undefined ? null : { path, async load({ seed, onNote, onProgress }) {
-      const { tasks, truncated, notes } = await loadCodiesp(path, { seed, ...(onProgress && { onProgress }) });
-      if (truncated > 0) onNote?.(`${truncated} of ${notes} notes were cut at ${LONGEST} tokens`);
+    return path === undefined ? null : { path, async load({ seed, tokens: length = LONGEST, onNote, onProgress }) {
+      const { tasks, truncated, notes } = await loadCodiesp(path, { seed, length, ...(onProgress && { onProgress }) });
+      if (truncated > 0) onNote?.(`${truncated} of ${notes} notes were cut at ${length} tokens`);
       return tasks;
     } };
   },

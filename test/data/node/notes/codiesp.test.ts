@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { loadDataset } from '../../../../data/node/load.ts';
 import { codiesp, loadCodiesp } from '../../../../data/node/sets/codiesp.ts';
-import { DataError } from '../../../../engine/errors.ts';
+import { ConfigError, DataError } from '../../../../engine/errors.ts';
 import { expectRejection } from '../../../support/errors.ts';
 import { temporaryFolder } from '../temporary.ts';
 import { DATA as data } from '../../../support/real-data.ts';
@@ -49,6 +49,15 @@ test('notes that are cut are told of, with how many', async () => {
   expect(tasks).toHaveLength(4);
   expect(told).toEqual(['1 of 15 notes were cut at 512 tokens']);
   expect(seen).toEqual([[15, 15, 'notes to tokens']]);
+});
+
+test('notes are cut where the caller says', async () => {
+  const directory = join(await folderOf(Array.from({ length: 15 }, (_, i) => note(i, i === 1 ? { text: 'fever fever 1' } : {}))), '..');
+  const told: string[] = [];
+  const { tasks } = await loadDataset('codiesp', { seed: 0, directory, tokens: 4, onNote: (text) => told.push(text) });
+  expect(tasks.map(({ inputShape }) => inputShape)).toEqual(Array(4).fill([4]));
+  expect(told).toEqual(['1 of 15 notes were cut at 4 tokens']);
+  for (const tokens of [0, 513, 1.5]) await expectRejection(loadDataset('codiesp', { seed: 0, directory, tokens }), ConfigError, 'tokens', '1 to 512', `${tokens}`);
 });
 
 test.each<[string, object, string[]]>([
