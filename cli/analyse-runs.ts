@@ -71,7 +71,7 @@ function baselineOf({ config }: RunRecord, runs: readonly Run[]): Run | undefine
   if (config.method === BASELINE) return undefined;
   const same = (name: string, other: RunRecord['config']): boolean => JSON.stringify(config.options?.[name]) === JSON.stringify(other.options?.[name]);
   return runs.find(({ record }) => record.config.method === BASELINE && endOf(record) !== undefined && record.config.dataset === config.dataset && record.config.model === config.model
-    && record.config.seed === config.seed && same('limit', record.config) && same('width', record.config));
+    && record.config.seed === config.seed && same('limit', record.config) && same('tokens', record.config) && same('width', record.config));
 }
 
 async function analysisOf(device: Device, { folder, record }: Run, alone: Run | undefined, samples: number, read: (wanted: DataSettings) => Promise<Dataset>): Promise<RunAnalysis> {
