@@ -16,14 +16,14 @@ import { CommandStream } from './stream.ts';
 import { debugLevel, printToConsole, summaryLines, watch } from './debug.ts';
 import type { Print } from './debug.ts';
 import type { Recording } from './capture.ts';
-import type { ContractionVariant } from './variants.ts';
-import { chooseContraction } from './variants.ts';
+import type { AdapterClass, Variants } from './variants.ts';
+import { VARIANTS, classOf } from './variants.ts';
 
 export interface DeviceOptions {
   /** Default: the environment variable LAZYGRAD_ADAPTER, else `auto`. */
   readonly adapter?: AdapterChoice;
-  /** For tests and benchmarks: how matrix products and convolutions run, where the adapter would get another variant. */
-  readonly contraction?: 'tile';
+  /** For tests and benchmarks: the variants of the kernels of another class of adapters than this one's, or chosen one by one. */
+  readonly variants?: AdapterClass | Variants;
   /** For tests: bytes that one binding may take, where the adapter allows more. */
   readonly bindingLimit?: number;
   /** Default: the environment variable LAZYGRAD_DEBUG, else 0; see `debug.ts` for the levels. */
@@ -42,14 +42,14 @@ export class Device {
   readonly #stream: CommandStream;
   /** For kernels that check their data. */
   readonly faults: Faults;
-  /** How matrix products and convolutions run on this adapter. */
-  readonly contraction: ContractionVariant;
+  /** Which variants of the kernels run on this adapter. */
+  readonly variants: Variants;
   readonly #wait: <T>(promise: Promise<T>) => Promise<T> = (promise) => promise;
   #failure: DeviceError | null = null;
   #closed = false;
   #atEnd: () => void = () => undefined;
 
-  private constructor(device: GPUDevice, { description, wait }: FoundAdapter, contraction: ContractionVariant, bindingLimit: number) {
+  private constructor(device: GPUDevice, { description, wait }: FoundAdapter, variants: Variants, bindingLimit: number) {
     if (wait) this.#wait = wait;
     this.#device = device;
     this.adapter = description;
@@ -57,7 +57,7 @@ export class Device {
     this.#memory = new Memory(device, bindingLimit, () => this.#stream.isRecording);
     this.#stream = new CommandStream(device, this.#pipelines, () => this.#memory.afterSubmit());
     this.faults = new Faults(this.#memory);
-    this.contraction = contraction;
+    this.variants = variants;
     device.onuncapturederror = (event) => {
       this.#failure ??= new DeviceError(`the device refused a command: ${event.error.message}`);
       event.preventDefault();
@@ -90,8 +90,8 @@ export class Device {
         maxStorageBuffersPerShaderStage: limits.maxStorageBuffersPerShaderStage,
       },
     });
-    const contraction = options.contraction ? { kind: options.contraction } : chooseContraction(description, device.features, adapter.info);
-    const created = new Device(device, found, contraction, options.bindingLimit ?? Infinity);
+    const { variants = classOf(description, device.features, adapter.info) } = options;
+    const created = new Device(device, found, typeof variants === 'string' ? VARIANTS[variants] : variants, options.bindingLimit ?? Infinity);
     created.#debug(options.debug ?? debugLevel(environment), options.print ?? printToConsole);
     return created;
   }
