@@ -2,7 +2,7 @@ import tseslint from 'typescript-eslint';
 import layers from './tools/eslint/layers.js';
 
 export default tseslint.config(
-  { ignores: ['dist/', 'node_modules/', 'runs/', 'coverage/', 'kernels/*.d.wgsl.ts'] },
+  { ignores: ['dist/', 'node_modules/', 'runs/', 'coverage/', '**/*.d.wgsl.ts'] },
   {
     files: ['**/*.ts'],
     extends: [...tseslint.configs.strictTypeChecked, ...tseslint.configs.stylisticTypeChecked],

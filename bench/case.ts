@@ -2,6 +2,13 @@
 import { noGrad } from 'lazygrad';
 import type { Device, Tensor } from 'lazygrad';
 
+/** `small` is for tests, `default` for any machine, `gpu` for one whose graphics card should be busy. */
+export const SIZES = ['small', 'default', 'gpu'] as const;
+export type Size = (typeof SIZES)[number];
+
+/** Changes inputs on the device, behind the back of the reference: a check that does not notice is none. */
+export type Spoil = (inputs: Readonly<Record<string, Tensor>>) => void;
+
 export interface Case {
   readonly name: string;
   /** Floating-point operations of one run. */
@@ -10,7 +17,7 @@ export interface Case {
   readonly bytes?: number;
   /** Takes so long that it runs only where it is asked for by its whole name; default false. */
   readonly onRequest?: boolean;
-  readonly prepare: (device: Device) => Promise<Prepared>;
+  readonly prepare: (device: Device, spoil?: Spoil) => Promise<Prepared>;
 }
 
 export interface Prepared {
@@ -18,7 +25,7 @@ export interface Prepared {
   readonly run: () => void;
   /** Floating-point operations of one run, where finding them takes the device; asked for after all is measured. */
   readonly flops?: () => number;
-  /** Throws when the values are wrong. */
+  /** Throws when the values are wrong. Called once, after exactly one run. */
   readonly check: () => Promise<void>;
 }
 

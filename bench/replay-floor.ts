@@ -7,7 +7,7 @@ import { Device } from 'lazygrad';
 import { findNodeAdapter } from '../engine/node/dawn.ts';
 import type { AdapterChoice } from 'lazygrad';
 import { renderTable, right } from '../cli/table.ts';
-import { overheadCase } from './overhead.ts';
+import { overheadCase } from './cases/overhead.ts';
 
 const { values } = parseArgs({ options: { rounds: { type: 'string', default: '400' } } });
 const rounds = Number(values.rounds);

@@ -1,96 +1,70 @@
-/** `npm run bench -- [--filter PATTERN] [--json] [--seconds S]`: measures on the adapter that `auto` finds, or LAZYGRAD_ADAPTER names. */
+/** `npm run bench -- [options]`: measures on the adapter that `auto` finds, or LAZYGRAD_ADAPTER names. `--help` lists options and cases. */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { Bench } from 'tinybench';
-import { Device } from 'lazygrad';
-import { renderTable, right } from '../cli/table.ts';
-import { CASES } from './cases.ts';
-import type { Case } from './case.ts';
-import { SubmitClock } from './submit-clock.ts';
+import { SIZES } from './case.ts';
+import type { Size } from './case.ts';
+import { allCases, limitCases } from './cases/index.ts';
+import { asMarkdown, asTable, fileNameOf } from './report.ts';
+import type { Report } from './report.ts';
+import { chosen, runSuite } from './suite.ts';
 
-interface Result {
-  readonly name: string;
-  readonly ms: { readonly median: number; readonly min: number; readonly max: number };
-  readonly firstMs: number;
-  readonly dispatches: number;
-  readonly submits: number;
-  readonly peakBytes: number;
-  /** The call that runs the case once, for each of its dispatches; and what of it went by in the queue's submit, which is the driver's work. */
-  readonly hostMicroseconds: number;
-  readonly submitMicroseconds: number;
-  readonly gflops?: number;
-  readonly gbps?: number;
+const { values } = parseArgs({
+  options: {
+    filter: { type: 'string', default: '' }, size: { type: 'string', default: 'default' }, seconds: { type: 'string', default: '3' }, json: { type: 'string' }, markdown: { type: 'string' },
+    save: { type: 'string' }, help: { type: 'boolean', default: false },
+  },
+});
+const HELP = `usage: npm run bench -- [options]
+  --filter TEXT     cases whose names contain it; those marked * only by their whole name
+  --size SIZE       ${SIZES.join(', ')}; default: default
+  --seconds S       how long each case is repeated, at least 7 times; default 3
+  --json FILE       writes the results there; - for the standard output, without the table
+  --markdown FILE   writes the table there
+  --save FOLDER     writes both to FOLDER/DEVICE.json and FOLDER/DEVICE.md; bench/results is the place
+LAZYGRAD_ADAPTER chooses the adapter. A case whose values are wrong has no speed, and the exit code is then 1.
+Others: npm run bench:growth, bench:first-step, bench:tune, bench:apo-cost, bench:methods, bench:loader, bench:replay, bench:accuracy, bench:apo-settings.
+`;
+
+function fail(message: string): never {
+  console.error(message);
+  process.exit(2);
 }
 
-const { values } = parseArgs({ options: { filter: { type: 'string', default: '' }, json: { type: 'boolean', default: false }, seconds: { type: 'string', default: '3' }, help: { type: 'boolean', default: false } } });
+const isSize = (text: string): text is Size => (SIZES as readonly string[]).includes(text);
+const size: Size = isSize(values.size) ? values.size : fail(`--size: expected one of ${SIZES.join(', ')}, got ${values.size}`);
+const seconds = Number(values.seconds);
+if (!(seconds >= 0)) fail(`--seconds: expected a number from 0, got ${values.seconds}`);
 
-const medianOf = (values: number[]): number => values.sort((a, b) => a - b)[values.length >> 1] ?? NaN;
+const write = (file: string, text: string): void => {
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, text);
+};
 
-async function measure({ name, flops: known, bytes, prepare }: Case, time: number): Promise<Result & { readonly adapter: Device['adapter'] }> {
-  const device = await Device.create();
-  const clock = new SubmitClock();
-  const { run, check, flops: count } = await prepare(device);
-  const started = performance.now();
-  run();
-  await device.finish();
-  const firstMs = performance.now() - started;
-  await check();
-  const bench = new Bench({ time, iterations: 7, warmupTime: 0, warmupIterations: 2, retainSamples: true });
-  const before = device.counters;
-  let runs = 0;
-  const host: number[] = [];
-  const submits: number[] = [];
-  bench.add(name, async () => {
-    const begun = performance.now();
-    clock.take();
-    run();
-    submits.push(clock.take());
-    host.push(performance.now() - begun);
-    await device.finish();
-    runs++;
-  });
-  await bench.run();
-  const counters = device.counters;
-  const samples = [...(bench.tasks[0]?.result as { latency?: { samples?: readonly number[] } }).latency?.samples ?? []].sort((a, b) => a - b);
-  const median = samples[samples.length >> 1] ?? NaN;
-  const dispatches = (counters.dispatches - before.dispatches) / runs;
-  const { adapter, memory: { peakBytes } } = device;
-  const flops = count ? count() : known;
-  clock.stop();
-  device.destroy();
-  return {
-    adapter, name, firstMs, peakBytes,
-    ms: { median, min: samples[0] ?? NaN, max: samples.at(-1) ?? NaN },
-    dispatches,
-    hostMicroseconds: (medianOf(host) * 1000) / dispatches,
-    submitMicroseconds: (medianOf(submits) * 1000) / dispatches,
-    submits: (counters.submits - before.submits) / runs,
-    ...(flops === undefined ? {} : { gflops: flops / median / 1e6 }),
-    ...(bytes === undefined ? {} : { gbps: bytes / median / 1e6 }),
-  };
+/** After every case, so that what is measured stays whatever happens. */
+function save(report: Report): void {
+  const json = `${JSON.stringify(report, null, 1)}\n`;
+  if (values.json !== undefined && values.json !== '-') write(values.json, json);
+  if (values.markdown !== undefined) write(values.markdown, asMarkdown(report));
+  if (values.save !== undefined) {
+    const place = join(values.save, fileNameOf(report.adapter));
+    write(`${place}.json`, json);
+    write(`${place}.md`, asMarkdown(report));
+  }
 }
 
 async function main(): Promise<void> {
-  const cases = CASES.filter(({ name, onRequest = false }) => name === values.filter || (!onRequest && name.includes(values.filter)));
-  if (values.help || cases.length === 0) {
-    console.log(`usage: npm run bench -- [--filter TEXT] [--seconds S] [--json]\ncases: ${CASES.map(({ name }) => name).join(', ')}`);
+  const cases = allCases(size);
+  const wanted = chosen(cases, values.filter);
+  if (values.help || wanted.length === 0) {
+    console.log(`${HELP}cases of size ${size}:\n${cases.map(({ name, onRequest }) => `  ${name}${onRequest ? ' *' : ''}`).join('\n')}`);
     process.exitCode = values.help ? 0 : 2;
     return;
   }
-  const results: Result[] = [];
-  let adapter: Device['adapter'] | null = null;
-  for (const one of cases) {
-    if (!values.json) process.stderr.write(`${one.name} ...\n`);
-    const { adapter: used, ...result } = await measure(one, Number(values.seconds) * 1000);
-    adapter = used;
-    results.push(result);
-  }
-  if (values.json) {
-    console.log(JSON.stringify({ adapter, date: new Date().toISOString(), results }));
-    return;
-  }
-  console.log(`adapter: ${adapter?.name ?? ''} (${adapter?.kind ?? ''}; ${adapter?.source ?? ''})`);
-  const fixed = (value: number | undefined, digits: number): string => value === undefined ? '' : value.toFixed(digits);
-  console.log(renderTable(['case', right('median ms'), right('min'), right('max'), right('GFLOP/s'), right('GB/s'), right('dispatches'), right('host us each'), right('of it submit'), right('submits'), right('first ms'), right('peak MB')], results.map((r) => [r.name, fixed(r.ms.median, 2), fixed(r.ms.min, 2), fixed(r.ms.max, 2), fixed(r.gflops, 1), fixed(r.gbps, 2), fixed(r.dispatches, 0), fixed(r.hostMicroseconds, 1), fixed(r.submitMicroseconds, 1), fixed(r.submits, 0), fixed(r.firstMs, 0), fixed(r.peakBytes / 1e6, 1)])));
+  const limits = limitCases(size).filter(({ name }) => !wanted.some((one) => one.name === name));
+  const report = await runSuite([...limits, ...wanted], { size, ms: seconds * 1000, onReport: save, onCase: (name) => void process.stderr.write(`${name} ...\n`) });
+  console.log(values.json === '-' ? JSON.stringify(report) : asTable(report));
+  process.exitCode = report.results.some((result) => 'error' in result) ? 1 : 0;
 }
 
 await main();

@@ -15,7 +15,7 @@ const { values } = parseArgs({ options: {
 } });
 const rounds = Number(values.rounds);
 const WAYS = [{ name: 'definition', winograd: null }, { name: 'winograd', winograd: { sums: { images: 0, weights: 0 }, tiles: 1, workspace: 1 << 26 } }] as const;
-const devices = await Promise.all(WAYS.map(({ winograd }) => Device.create({ winograd })));
+const devices = await Promise.all(WAYS.map(({ winograd }) => Device.create({ variants: { winograd } })));
 
 type Kind = 'forward' | 'by images' | 'by weights';
 interface Way { readonly device: Device; readonly run: () => number; readonly sample: () => Promise<readonly number[]> }

@@ -26,7 +26,7 @@ export function doctorCommand(): Command {
       const device = await Device.create({ adapter: flags.adapter });
       const { adapter, features } = device;
       const limits = Object.fromEntries(LIMITS.map((name) => [name, device.limits[name]]));
-      const kernels = device.contraction.kind === 'subgroup' ? `subgroup broadcast, ${device.contraction.size} lanes` : 'workgroup tiles';
+      const kernels = device.variants.contraction === 'subgroup' ? `subgroup broadcast, ${device.variants.subgroup ?? 0} lanes` : 'workgroup tiles';
       device.destroy();
       if (flags.json) {
         process.stdout.write(`${JSON.stringify({ adapter, features, limits, kernels, advice: advice(adapter) })}\n`);

@@ -17,16 +17,14 @@ import { CommandStream } from './stream.ts';
 import { debugLevel, printToConsole, summaryLines, watch } from './debug.ts';
 import type { Print } from './debug.ts';
 import type { Recording } from './capture.ts';
-import type { ContractionVariant, WinogradRule } from './variants.ts';
-import { chooseContraction, chooseWinograd } from './variants.ts';
+import type { AdapterClass, Variants } from './variants.ts';
+import { VARIANTS, classOf } from './variants.ts';
 
 export interface DeviceOptions {
   /** Default: the environment variable LAZYGRAD_ADAPTER, else `auto`. */
   readonly adapter?: AdapterChoice;
-  /** For tests and benchmarks: how matrix products and convolutions run, where the adapter would get another variant. */
-  readonly contraction?: 'tile';
-  /** For tests and benchmarks: which 3x3 convolutions go Winograd's way; null: none. Default: where it pays on the adapter. */
-  readonly winograd?: WinogradRule | null;
+  /** For tests and benchmarks: the variants of the kernels of another class of adapters than this one's, or this one's but for some. */
+  readonly variants?: AdapterClass | Partial<Variants>;
   /** For tests: bytes that one binding may take, where the adapter allows more. */
   readonly bindingLimit?: number;
   /** For tests: bind groups that the driver may hold at a time, where it could hold more. */
@@ -47,16 +45,14 @@ export class Device {
   readonly #stream: CommandStream;
   /** For kernels that check their data. */
   readonly faults: Faults;
-  /** How matrix products and convolutions run on this adapter. */
-  readonly contraction: ContractionVariant;
-  /** Which 3x3 convolutions go Winograd's way; null: none. */
-  readonly winograd: WinogradRule | null;
+  /** Which variants of the kernels run on this adapter. */
+  readonly variants: Variants;
   readonly #wait: <T>(promise: Promise<T>) => Promise<T> = (promise) => promise;
   #failure: DeviceError | null = null;
   #closed = false;
   #atEnd: () => void = () => undefined;
 
-  private constructor(device: GPUDevice, { description, wait }: FoundAdapter, variants: { readonly contraction: ContractionVariant; readonly winograd: WinogradRule | null }, bindingLimit: number, bindGroupLimit: number) {
+  private constructor(device: GPUDevice, { description, wait }: FoundAdapter, variants: Variants, bindingLimit: number, bindGroupLimit: number) {
     if (wait) this.#wait = wait;
     this.#device = device;
     this.adapter = description;
@@ -64,8 +60,7 @@ export class Device {
     this.#memory = new Memory(device, bindingLimit, () => this.#stream.isRecording);
     this.#stream = new CommandStream(device, this.#pipelines, new LiveGroups(bindGroupLimit), () => this.#memory.afterSubmit());
     this.faults = new Faults(this.#memory);
-    this.contraction = variants.contraction;
-    this.winograd = variants.winograd;
+    this.variants = variants;
     device.onuncapturederror = (event) => {
       this.#failure ??= new DeviceError(`the device refused a command: ${event.error.message}`);
       event.preventDefault();
@@ -98,9 +93,9 @@ export class Device {
         maxStorageBuffersPerShaderStage: limits.maxStorageBuffersPerShaderStage,
       },
     });
-    const contraction = options.contraction ? { kind: options.contraction } : chooseContraction(description, device.features, adapter.info);
-    const { winograd = chooseWinograd(contraction) } = options;
-    const created = new Device(device, found, { contraction, winograd }, options.bindingLimit ?? Infinity, Math.min(options.bindGroupLimit ?? Infinity, found.bindGroupLimit ?? Infinity));
+    const { variants = {} } = options;
+    const chosen = typeof variants === 'string' ? VARIANTS[variants] : { ...VARIANTS[classOf(description, device.features, adapter.info)], ...variants };
+    const created = new Device(device, found, chosen, options.bindingLimit ?? Infinity, Math.min(options.bindGroupLimit ?? Infinity, found.bindGroupLimit ?? Infinity));
     created.#debug(options.debug ?? debugLevel(environment), options.print ?? printToConsole);
     return created;
   }

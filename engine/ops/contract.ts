@@ -6,6 +6,8 @@ import subgroupHalfKernel from '../../kernels/contract_subgroup_f16.wgsl';
 import subgroupKernel from '../../kernels/contract_subgroup_f32.wgsl';
 import tileHalfKernel from '../../kernels/contract_tile_f16.wgsl';
 import tileKernel from '../../kernels/contract_tile_f32.wgsl';
+import { lanesOf, tileOf } from '../device/variants.ts';
+import type { Variants } from '../device/variants.ts';
 import { empty } from '../tensor.ts';
 import type { Tensor } from '../tensor.ts';
 import { cast } from './cast.ts';
@@ -55,10 +57,8 @@ export interface Contraction {
 }
 
 const product = ([x, y, z]: Extents): number => x * y * z;
-const SPLIT_BELOW_GROUPS = 64;
 /** Numbers inside `kernels/parts/contract_operands.wgsl`. */
 const GROUPINGS: Readonly<Record<Grouping['by'], number>> = { matrix: 1, depth: 2 };
-const SMALLEST_SLICE = 256;
 
 function multiplesOfFour(...values: readonly number[]): boolean {
   return values.every((value) => value % 4 === 0);
@@ -81,18 +81,18 @@ function accessB({ b, k, columns }: Contraction): number {
 }
 
 /** How many slices of k0 run side by side where rows and columns alone would leave the device idle. */
-function splitCount({ k }: Contraction, groups: number): number {
+function splitCount({ k }: Contraction, groups: number, { splitBelow, shortestSlice }: Variants): number {
   if (k[0] === 0) return 1;
-  const wanted = Math.ceil(SPLIT_BELOW_GROUPS / groups);
-  const allowed = Math.floor(product(k) / SMALLEST_SLICE);
+  const wanted = Math.ceil(splitBelow / groups);
+  const allowed = Math.floor(product(k) / shortestSlice);
   const slices = Math.max(1, Math.min(wanted, allowed, k[0]));
   return Math.ceil(k[0] / Math.ceil(k[0] / slices));
 }
 
 /** Divides a plain k into k0 slices of equal length, so that it can be split. */
-function divided(c: Contraction, groups: number): Contraction {
+function divided(c: Contraction, groups: number, { splitBelow, shortestSlice }: Variants): Contraction {
   if (c.k[0] !== 1 || c.k[1] !== 1) return c;
-  const wanted = Math.min(Math.ceil(SPLIT_BELOW_GROUPS / groups), Math.floor(c.k[2] / SMALLEST_SLICE));
+  const wanted = Math.min(Math.ceil(splitBelow / groups), Math.floor(c.k[2] / shortestSlice));
   for (let parts = wanted; parts > 1; parts--) {
     if (c.k[2] % (4 * parts) !== 0) continue;
     const length = c.k[2] / parts;
@@ -105,14 +105,15 @@ function divided(c: Contraction, groups: number): Contraction {
 export function contract(contraction: Contraction): Tensor {
   const { rows, columns, batches = 1, activation, grouping, interleaved = false } = contraction;
   const device = contraction.a.tensor.device;
-  const variant = device.contraction;
+  const { variants } = device;
+  const lanes = lanesOf(variants, variants.contraction);
   const m = product(rows);
   const n = product(columns);
-  const [tileRows, tileColumns] = variant.kind === 'subgroup' ? [16, 4 * variant.size] : [64, 64];
+  const [tileRows, tileColumns] = tileOf(variants);
   const tiles = Math.ceil(n / tileColumns) * Math.ceil(m / tileRows) * batches;
   const byDepth = grouping?.by === 'depth';
-  const c = byDepth ? contraction : divided(contraction, tiles);
-  const splits = byDepth ? 1 : splitCount(c, tiles);
+  const c = byDepth ? contraction : divided(contraction, tiles, variants);
+  const splits = byDepth ? 1 : splitCount(c, tiles, variants);
   const partial = empty(device, [splits, batches, m, n]);
   const bias = c.bias ?? null;
   const [a, b] = [reach(c.a.tensor), reach(c.b.tensor)];
@@ -141,7 +142,7 @@ export function contract(contraction: Contraction): Tensor {
   };
   const access = { A_ACCESS: accessA(c), B_ACCESS: accessB(c) };
   const half = c.a.tensor.dtype === 'float16';
-  if (variant.kind === 'subgroup') device.dispatch(half ? subgroupHalfKernel : subgroupKernel, { ...call, overrides: { ...access, SUBGROUP: variant.size } });
+  if (lanes !== null) device.dispatch(half ? subgroupHalfKernel : subgroupKernel, { ...call, overrides: { ...access, SUBGROUP: lanes } });
   else device.dispatch(half ? tileHalfKernel : tileKernel, { ...call, overrides: access });
   const view = interleaved ? { shape: [m, batches, n], strides: [batches * n, n, 1], offset: 0 } : { shape: [batches, m, n], strides: [m * n, n, 1], offset: 0 };
   const sums = splits === 1 ? partial.view(view) : activate(activation, fold(partial, 'sum', 1, splits, batches * m * n).view(view));

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { Device, assign, conv2d, convTranspose2d, grad, tensor, zeros } from '../../engine/index.ts';
 import type { ConvOptions, HostArray, Tensor } from '../../engine/index.ts';
-import { chooseWinograd } from '../../engine/device/variants.ts';
+import { VARIANTS } from '../../engine/device/variants.ts';
 import type { WinogradRule } from '../../engine/device/variants.ts';
 import { activated, activatedMagnitude, ACTIVATIONS } from '../reference/activated.ts';
 import { convReference, convTransposeReference } from '../reference/conv.ts';
@@ -30,13 +30,13 @@ const inputsOf = (n: number, inputs: number, outputs: number, image: Pair): Retu
 let device: Device;
 let never: Device;
 beforeAll(async () => {
-  [device, never] = [await Device.create({ winograd: ALWAYS }), await Device.create({ winograd: null })];
+  [device, never] = [await Device.create({ variants: { winograd: ALWAYS } }), await Device.create({ variants: { winograd: null } })];
 });
 
 describe.each(['adapter', 'tile'] as const)('with the products of the %s', (contraction) => {
   let own: Device;
   beforeAll(async () => {
-    own = contraction === 'tile' ? await Device.create({ winograd: ALWAYS, contraction }) : device;
+    own = contraction === 'tile' ? await Device.create({ variants: { ...VARIANTS.portable, winograd: ALWAYS } }) : device;
   });
 
   test('equals the reference for all sizes, paddings, layouts and values', () =>
@@ -74,7 +74,7 @@ test('a transposed convolution goes this way too', async () => {
 test('more images than the workspace has room for follow one another', async () => {
   // Three of the seven images have room: 4 x 3 tiles, 16 values of 8 channels each.
   const one = 4 * 16 * 4 * 3 * 8;
-  const narrow = await Device.create({ winograd: { ...ALWAYS, workspace: 3.5 * one } });
+  const narrow = await Device.create({ variants: { winograd: { ...ALWAYS, workspace: 3.5 * one } } });
   await check(narrow, subject([1, 1]), inputsOf(7, 4, 8, [7, 6]));
   const peak = async (on: Device): Promise<number> => {
     using _scope = on.scope();
@@ -84,7 +84,7 @@ test('more images than the workspace has room for follow one another', async () 
     return on.memory.peakBytes - peakBytes;
   };
   // Beside the images and the result there are two buffers of tiles: those of all 64 images, or those of three.
-  expect(await peak(await Device.create({ winograd: ALWAYS })) - await peak(await Device.create({ winograd: { ...ALWAYS, workspace: 3.5 * one } }))).toBeGreaterThan(0.8 * 2 * 61 * one);
+  expect(await peak(await Device.create({ variants: { winograd: ALWAYS } })) - await peak(await Device.create({ variants: { winograd: { ...ALWAYS, workspace: 3.5 * one } } }))).toBeGreaterThan(0.8 * 2 * 61 * one);
 });
 
 test('a captured step with its gradients gives the same bits, again and again', async () => {
@@ -154,15 +154,10 @@ test.each([Infinity, -Infinity, NaN])('%d reaches the pixels that it reaches by 
   expect(await finite(device)).toEqual(await finite(never));
 });
 
-test('the table: by the product of channels over their sum, and the number of tiles; on adapters with subgroups of 4 or 8', () => {
-  expect(chooseWinograd({ kind: 'tile' })).toBeNull();
-  for (const size of [4, 8] as const) expect(chooseWinograd({ kind: 'subgroup', size })).toMatchObject({ workspace: 2 ** 26 });
-});
-
 test('what the table leaves out goes by the definition: result, gradient by the images, gradient by the weights', async () => {
   // 8 * 8 / 16 = 4, and 4 x 4 tiles of the result's 7 x 7 pixels; 5 x 5 of the image's.
   const withRule = async (rule: Partial<WinogradRule>): Promise<boolean[]> => {
-    const [found, others] = [await bits(await Device.create({ winograd: { ...ALWAYS, ...rule } }), [1, 8, 9, 9], [8, 8, 3, 3]), await bits(never, [1, 8, 9, 9], [8, 8, 3, 3])];
+    const [found, others] = [await bits(await Device.create({ variants: { winograd: { ...ALWAYS, ...rule } } }), [1, 8, 9, 9], [8, 8, 3, 3]), await bits(never, [1, 8, 9, 9], [8, 8, 3, 3])];
     return found.map((value, i) => value.join() !== others[i]!.join());
   };
   const [all, none] = [[true, true, true], [false, false, false]];

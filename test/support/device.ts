@@ -8,9 +8,9 @@ export function testDevice(): Promise<Device> {
   return (shared ??= Device.create());
 }
 
-/** A second device, whose contractions take the variant that needs no subgroups. */
+/** A second device, whose kernels are the variants that need no subgroups. */
 export function tileDevice(): Promise<Device> {
-  return (tiled ??= Device.create({ contraction: 'tile' }));
+  return (tiled ??= Device.create({ variants: 'portable' }));
 }
 
 /** Every way to contract, for `describe.each`; the second is slow on software adapters, so it gets fewer runs. */

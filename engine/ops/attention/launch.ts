@@ -4,6 +4,7 @@ import tileKernel from '../../../kernels/attention_tile.wgsl';
 import wideKernel from '../../../kernels/attention_wide.wgsl';
 import type { Kernel } from '../../device/kernel.ts';
 import type { Dispatch } from '../../device/stream.ts';
+import { lanesOf } from '../../device/variants.ts';
 import type { Attention } from './options.ts';
 
 type Shape = typeof subgroupKernel extends Kernel<infer S> ? S : never;
@@ -16,12 +17,12 @@ const PIECE = 32;
 /** Runs an entry over so many rows of results. */
 export function launch<E extends Entry>({ q, sizes, mask, dropout }: Attention, rows: number, call: Call<E>): void {
   const { device } = q;
-  const variant = device.contraction;
+  const lanes = lanesOf(device.variants, device.variants.attention);
   const pieces = Math.ceil(Math.max(sizes.depth, sizes.valueDepth) / PIECE);
   const heads = sizes.images * sizes.heads;
   const features = { HAS_MASK: mask ? 1 : 0, HAS_DROPOUT: dropout ? 1 : 0 };
-  if (variant.kind === 'subgroup') {
-    device.dispatch(pieces === 1 ? subgroupKernel : wideKernel, { ...call, overrides: { ...features, SUBGROUP: variant.size }, groups: [Math.ceil(rows / (4 * variant.size)), pieces, heads] });
+  if (lanes !== null) {
+    device.dispatch(pieces === 1 ? subgroupKernel : wideKernel, { ...call, overrides: { ...features, SUBGROUP: lanes }, groups: [Math.ceil(rows / (4 * lanes)), pieces, heads] });
   } else {
     device.dispatch(tileKernel, { ...call, overrides: { ...features, PIECES: pieces === 3 ? 4 : pieces }, groups: [Math.ceil(rows / 32), 1, heads] });
   }

@@ -33,7 +33,7 @@ function bytesOfTiles({ inputs, outputs }: Geometry, size: Pair): number {
 
 /** Whether the sum over windows that give `size` pixels goes this way, or for `weights` that of the gradient by the weights. */
 export function suitsWinograd({ device, dtype }: Tensor, g: Geometry, size: Pair, what: keyof WinogradRule['sums']): boolean {
-  const { winograd } = device;
+  const { winograd } = device.variants;
   if (!winograd || dtype !== 'float32' || g.groups !== 1 || g.inputs % 4 !== 0 || g.outputs % 4 !== 0) return false;
   if (g.kernel.some((taps) => taps !== 3) || [...g.stride, ...g.dilation].some((step) => step !== 1)) return false;
   const [rows, columns] = tileCounts(size);
@@ -58,7 +58,7 @@ interface Tiles {
 }
 
 /** All images, as many at a time as the workspace has room for. */
-function portions({ winograd, bindingLimit }: Device, g: Geometry, size: Pair): readonly [Tiles, ...Tiles[]] {
+function portions({ variants: { winograd }, bindingLimit }: Device, g: Geometry, size: Pair): readonly [Tiles, ...Tiles[]] {
   const counts = tileCounts(size);
   const most = Math.floor(Math.min(winograd?.workspace ?? 0, bindingLimit) / bytesOfTiles(g, size));
   const portion = (i: number): Tiles => {

@@ -1,5 +1,6 @@
 /** Which rows a group has, known to the device alone: rows sorted by group, in blocks that hold rows of one group only. */
 import kernel from '../../../kernels/row_blocks.wgsl';
+import { tileOf } from '../../device/variants.ts';
 import { empty } from '../../tensor.ts';
 import type { Tensor } from '../../tensor.ts';
 import { linearGroups } from '../grid.ts';
@@ -29,7 +30,7 @@ export interface RowBlocks {
 
 /** As many rows as a tile of the contraction has: then no tile does what another does. */
 function heightOf({ device }: Tensor): number {
-  return device.contraction.kind === 'subgroup' ? 16 : 64;
+  return tileOf(device.variants)[0];
 }
 
 /** @param picks of `size` groups one for each row; `count` is that of the rows, `expectation` what is said of a group out of range */

@@ -1,6 +1,7 @@
 /** How the kernels of a recurrent layer are dispatched: how much of it at a time. */
 import type { Device } from '../../device/device.ts';
 import type { Binding } from '../../device/stream.ts';
+import { lanesOf } from '../../device/variants.ts';
 import type { Cell } from './cell.ts';
 
 /** Parameters of `kernels/parts/recurrent.wgsl` that all dispatches of a sequence share. */
@@ -36,15 +37,15 @@ const LONGEST = 2 ** 28;
  * and so many steps at a time. Elsewhere units are spread over workgroups, and a dispatch is one step.
  */
 export function runSteps(device: Device, cell: Cell, extent: Extent, { entry, buffers }: Pass): void {
-  const variant = device.contraction;
-  const many = variant.kind === 'subgroup';
-  const blocks = Math.ceil(extent.quads / (many ? variant.size : 16));
+  const lanes = lanesOf(device.variants, device.variants.recurrent);
+  const many = lanes !== null;
+  const blocks = Math.ceil(extent.quads / (lanes ?? 16));
   const count = entry === 'forward' ? extent.time : extent.time + 1;
   const each = many ? Math.max(1, Math.floor(LONGEST / (ROWS * cell.gates * (4 * extent.quads) ** 2))) : 1;
   const groups: [number, number] = [many ? 1 : blocks, Math.ceil(extent.rows / ROWS)];
   for (let done = 0; done < count; done += each) {
     const params = { ...extent, blocks: many ? blocks : 1, first: entry === 'forward' ? done : extent.time - done, steps: Math.min(each, count - done) };
-    if (many) device.dispatch(cell.kernels.subgroup, { entry, buffers, params, groups, overrides: { SUBGROUP: variant.size } });
+    if (many) device.dispatch(cell.kernels.subgroup, { entry, buffers, params, groups, overrides: { SUBGROUP: lanes } });
     else device.dispatch(cell.kernels.tile, { entry, buffers, params, groups });
   }
 }

@@ -2,8 +2,8 @@
 import { backward, crossEntropy, randn, Generator, SGD, tensor } from 'lazygrad';
 import type { Device, Tensor } from 'lazygrad';
 import { MultiTaskModel, mlp } from 'lazygrad/models';
-import type { Case } from './case.ts';
-import { expectFalling } from './case.ts';
+import type { Case } from '../case.ts';
+import { expectFalling } from '../case.ts';
 
 const STEPS = 5000;
 

@@ -4,8 +4,8 @@ import { Generator, SGD, backward, crossEntropy, rand, sizeOf, tensor } from 'la
 import type { Device, Tensor } from 'lazygrad';
 import { MultiTaskModel, summary } from 'lazygrad/models';
 import type { Trunk } from 'lazygrad/models';
-import { expectClose, expectFalling } from './case.ts';
-import type { Case } from './case.ts';
+import { expectClose, expectFalling } from '../case.ts';
+import type { Case } from '../case.ts';
 
 export interface TrainOptions {
   /** Of one input. */
