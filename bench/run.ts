@@ -11,7 +11,7 @@ import { chosen, runSuite } from './suite.ts';
 
 const { values } = parseArgs({
   options: {
-    filter: { type: 'string', default: '' }, size: { type: 'string', default: 'default' }, seconds: { type: 'string', default: '3' }, json: { type: 'string' }, markdown: { type: 'string' },
+    filter: { type: 'string', default: '' }, size: { type: 'string', default: 'default' }, seconds: { type: 'string', default: '3' }, json: { type: 'boolean', default: false },
     save: { type: 'string' }, help: { type: 'boolean', default: false },
   },
 });
@@ -19,8 +19,7 @@ const HELP = `usage: npm run bench -- [options]
   --filter TEXT     cases whose names contain it; those marked * only by their whole name
   --size SIZE       ${SIZES.join(', ')}; default: default
   --seconds S       how long each case is repeated, at least 7 times; default 3
-  --json FILE       writes the results there; - for the standard output, without the table
-  --markdown FILE   writes the table there
+  --json            prints one JSON document instead of the table
   --save FOLDER     writes both to FOLDER/DEVICE.json and FOLDER/DEVICE.md; bench/results is the place
 LAZYGRAD_ADAPTER chooses the adapter. A case whose values are wrong has no speed, and the exit code is then 1.
 Others: npm run bench:growth, bench:first-step, bench:tune, bench:apo-cost, bench:methods, bench:loader, bench:replay, bench:accuracy, bench:apo-settings.
@@ -44,8 +43,6 @@ const write = (file: string, text: string): void => {
 /** After every case, so that what is measured stays whatever happens. */
 function save(report: Report): void {
   const json = `${JSON.stringify(report, null, 1)}\n`;
-  if (values.json !== undefined && values.json !== '-') write(values.json, json);
-  if (values.markdown !== undefined) write(values.markdown, asMarkdown(report));
   if (values.save !== undefined) {
     const place = join(values.save, fileNameOf(report.adapter));
     write(`${place}.json`, json);
@@ -63,7 +60,7 @@ async function main(): Promise<void> {
   }
   const limits = limitCases(size).filter(({ name }) => !wanted.some((one) => one.name === name));
   const report = await runSuite([...limits, ...wanted], { size, ms: seconds * 1000, onReport: save, onCase: (name) => void process.stderr.write(`${name} ...\n`) });
-  console.log(values.json === '-' ? JSON.stringify(report) : asTable(report));
+  console.log(values.json ? JSON.stringify(report) : asTable(report));
   process.exitCode = report.results.some((result) => 'error' in result) ? 1 : 0;
 }
 

@@ -28,7 +28,7 @@ function drawn(draw: Draw, shape: readonly number[], scale = 1, middle = 0): Val
 const STANDALONE = { parameters: [], lr: 0, heads: 1, layers: 0 };
 
 function matmulCase(size: number): Case {
-  const name = `matmul/${size}`;
+  const name = `kernel/matmul/${size}`;
   return {
     name,
     make() {
@@ -39,13 +39,14 @@ function matmulCase(size: number): Case {
 }
 
 /** MultiTaskCNN's second convolution. */
-function convCase(kind: Kind): Case {
+function convCase(kind: Kind, what: string): Case {
+  const name = `kernel/conv2d/${what}`;
   return {
-    name: kind,
+    name,
     make() {
       const draw = uniform(3);
       const arrays = new Map([['x', drawn(draw, [64, 32, 14, 14])], ['weight', drawn(draw, [64, 32, 3, 3])], ['gradient', drawn(draw, [64, 64, 14, 14])]]);
-      return { ...STANDALONE, name: kind, kind, arrays };
+      return { ...STANDALONE, name, kind, arrays };
     },
   };
 }
@@ -109,7 +110,7 @@ const bertLayer = (name: string, width: number, inner: number): Shapes => ({
 
 export const CASES: readonly Case[] = [
   matmulCase(256), matmulCase(512), matmulCase(1024),
-  convCase('conv2d'), convCase('conv2d-input'), convCase('conv2d-weight'),
+  convCase('conv2d', 'forward'), convCase('conv2d-input', 'by-input'), convCase('conv2d-weight', 'by-weight'),
   trainCase({
     kind: 'multi-task-cnn', input: [64, 1, 28, 28], lr: 0.05,
     parameters: { ...conv('conv1', 1, 32, 3), ...conv('conv2', 32, 64, 3), ...dense('fc', 3136, 128), ...dense('head', 128, CLASSES) },

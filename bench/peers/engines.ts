@@ -22,6 +22,9 @@ export const ENGINES: readonly EngineEntry[] = [
   { name: 'torch', command: [existsSync('/usr/bin/python3') ? '/usr/bin/python3' : 'python3', 'bench/peers/torch.py'] },
 ];
 
+/** Those that do the work on the same adapter. */
+export const SAME_ADAPTER: readonly string[] = ['tfjs', 'jax-webgpu'];
+
 /** Whether the packages of this folder that the engines need are installed. */
 export function areInstalled(engines: readonly EngineEntry[]): boolean {
   return engines.every(({ needs }) => needs === undefined || existsSync(new URL(`./node_modules/${needs}/package.json`, import.meta.url)));

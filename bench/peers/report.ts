@@ -53,6 +53,21 @@ export function table(results: readonly CaseResult[], reference: string): string
   return renderTable(['case', 'engine', right('first ms'), right('median ms'), right('least'), right(`times ${reference}`), ''], rows);
 }
 
+/** What `--json` says of a case: medians, and how many times lazygrad's time the quickest of the peers takes; null where none has a time. */
+export interface Summary {
+  readonly name: string;
+  readonly ms: Readonly<Record<string, number>>;
+  readonly ratioToBestPeer: number | null;
+}
+
+/** @param peers those that count */
+export function summary({ name, engines }: CaseResult, reference: string, peers: readonly string[]): Summary {
+  const base = engines.find(({ engine }) => engine === reference);
+  const ratios = engines.filter(({ engine }) => peers.includes(engine)).map((measured) => ratio(measured, base)).filter((value) => !Number.isNaN(value));
+  const timed = engines.filter(({ failed }) => failed === undefined);
+  return { name, ms: Object.fromEntries(timed.map(({ engine, rounds }) => [engine, median(rounds.flat())])), ratioToBestPeer: ratios.length > 0 ? Math.min(...ratios) : null };
+}
+
 /** An engine's first step in two fresh processes: without anything in the driver's cache of compiled programs, and with what the first left there. */
 export interface FirstStep {
   readonly engine: string;

@@ -4,20 +4,21 @@ import { availableParallelism, loadavg, tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { CASES, FIRST_STEP } from './cases.ts';
-import { ENGINES, REFERENCE, areInstalled } from './engines.ts';
+import { ENGINES, REFERENCE, SAME_ADAPTER, areInstalled } from './engines.ts';
 import { measure, measureFirstStep } from './measure.ts';
 import type { Options } from './measure.ts';
-import { firstStepTable, table } from './report.ts';
+import { firstStepTable, summary, table } from './report.ts';
 import type { CaseResult, FirstStep } from './report.ts';
 
-const HELP = `usage: npm run bench:peers -- [--filter TEXT] [--engines A,B] [--rounds N] [--limit SECONDS] [--first-step] [--json FILE]
+const HELP = `usage: npm run bench:peers -- [--filter TEXT] [--engines A,B] [--rounds N] [--limit SECONDS] [--first-step] [--save FILE] [--json]
 
   --filter TEXT      only cases with it in their names
   --engines A,B      only these beside ${REFERENCE}, which is always there
   --rounds N         turns of each engine; default 7
   --limit SECONDS    for any one answer of an engine; default 300
   --first-step       also each engine's first step of ${FIRST_STEP} with the driver's cache empty, and filled
-  --json FILE        adds the run, with all single times, to the list of runs in that file
+  --save FILE        adds the run, with all single times, to the list of runs in that file
+  --json             prints one JSON document instead of the tables: medians, and the ratio to the better peer on the same adapter
   LAZYGRAD_ADAPTER   the adapter, as for every benchmark
 
 cases: ${CASES.map(({ name }) => name).join(', ')}
@@ -26,7 +27,7 @@ engines: ${ENGINES.map(({ name }) => name).join(', ')}`;
 const { values } = parseArgs({
   options: {
     filter: { type: 'string', default: '' }, engines: { type: 'string' }, rounds: { type: 'string', default: '7' }, limit: { type: 'string', default: '300' },
-    'first-step': { type: 'boolean', default: false }, json: { type: 'string' }, help: { type: 'boolean', default: false },
+    'first-step': { type: 'boolean', default: false }, save: { type: 'string' }, json: { type: 'boolean', default: false }, help: { type: 'boolean', default: false },
   },
 });
 
@@ -66,15 +67,21 @@ async function main(): Promise<number> {
   const first = CASES.find(({ name }) => name === FIRST_STEP);
   if (values['first-step'] && first) for (const engine of engines) firstSteps.push(await measureFirstStep(first.make(), engine, mkdtempSync(join(folder, 'cache-')), options));
   console.log(`cores ${load.cores}; load ${load.loadBefore} before, ${busy()} after (of other work and this)`);
-  console.log([...seen].map(([engine, { version, adapter }]) => `${engine} ${version}: ${adapter}\n`).join(''));
-  if (results.length > 0) console.log(table(results, REFERENCE));
-  if (firstSteps.length > 0) console.log(firstStepTable(firstSteps));
-  if (values.json !== undefined) {
-    mkdirSync(dirname(resolve(values.json)), { recursive: true });
-    const earlier = existsSync(values.json) ? JSON.parse(readFileSync(values.json, 'utf8')) as unknown[] : [];
+  const date = new Date().toISOString();
+  const engineFacts = Object.fromEntries(seen);
+  if (values.json) {
+    console.log(JSON.stringify({ adapter: seen.get(REFERENCE)?.adapter, date, engines: engineFacts, results: results.map((result) => summary(result, REFERENCE, SAME_ADAPTER)), firstSteps }, rounded));
+  } else {
+    console.log([...seen].map(([engine, { version, adapter }]) => `${engine} ${version}: ${adapter}\n`).join(''));
+    if (results.length > 0) console.log(table(results, REFERENCE));
+    if (firstSteps.length > 0) console.log(firstStepTable(firstSteps));
+  }
+  if (values.save !== undefined) {
+    mkdirSync(dirname(resolve(values.save)), { recursive: true });
+    const earlier = existsSync(values.save) ? JSON.parse(readFileSync(values.save, 'utf8')) as unknown[] : [];
     const command = `npm run bench:peers -- ${process.argv.slice(2).join(' ')}`;
-    const run = { date: new Date().toISOString(), command, adapter: process.env.LAZYGRAD_ADAPTER ?? 'auto', node: process.version, ...load, loadAfter: busy(), engines: Object.fromEntries(seen), results, firstSteps };
-    writeFileSync(values.json, `[\n${[...earlier, run].map((each) => JSON.stringify(each, rounded)).join(',\n')}\n]\n`);
+    const run = { date, command, adapter: process.env.LAZYGRAD_ADAPTER ?? 'auto', node: process.version, engines: engineFacts, results, firstSteps };
+    writeFileSync(values.save, `[\n${[...earlier, run].map((each) => JSON.stringify(each, rounded)).join(',\n')}\n]\n`);
   }
   return 0;
 }

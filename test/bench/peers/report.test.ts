@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { firstStepTable, median, ratio, table } from '../../../bench/peers/report.ts';
+import { firstStepTable, median, ratio, summary, table } from '../../../bench/peers/report.ts';
 import type { Measured } from '../../../bench/peers/report.ts';
 
 test('the median is the middle value, or the mean of the two in the middle', () => {
@@ -46,6 +46,12 @@ test('a table has a row for each engine, and the reason in place of the times of
     `            jax                                                   failed: wrong value${'!'.repeat(89)}...`,
     '',
   ]);
+});
+
+test('of a case, in short: the better of the peers that count', () => {
+  const engines = [lazygrad, { engine: 'tfjs', rounds: [[22], [330], [25]] }, { engine: 'jax', rounds: [[40], [440], [40]] }, { engine: 'torch', rounds: [[1], [1], [1]] }, { engine: 'down', rounds: [[1]], failed: 'crashed' }];
+  expect(summary({ name: 'a', engines }, 'lazygrad', ['tfjs', 'jax', 'down'])).toEqual({ name: 'a', ms: { lazygrad: 11, tfjs: 25, jax: 40, torch: 1 }, ratioToBestPeer: 2.5 });
+  expect(summary({ name: 'a', engines }, 'lazygrad', ['down'])).toMatchObject({ ratioToBestPeer: null });
 });
 
 test('without the reference there are times and no ratios', () => {
