@@ -40,14 +40,21 @@ const arrayIn = ({ numpy: np }, { shape, data }) => np.array(data, { shape: [...
 function kernel(jax, work) {
   const { compute, operands } = operation(jax, work);
   const compiled = jax.jit(compute);
-  let result = null;
+  // What is let go before it was waited for is never computed: all results are kept until then.
+  let results = [];
+  let last = null;
   return {
-    async step() {
-      result?.dispose();
-      result = compiled(...operands.map((operand) => operand.ref));
-      await jax.blockUntilReady(result);
+    step() {
+      results.push(compiled(...operands.map((operand) => operand.ref)));
     },
-    read: () => result.ref.data(),
+    async finish() {
+      await jax.blockUntilReady(results);
+      last?.dispose();
+      last = results.pop();
+      for (const result of results) result.dispose();
+      results = [];
+    },
+    read: () => last.ref.data(),
   };
 }
 
@@ -83,11 +90,11 @@ function training(jax, work) {
   });
   let loss = null;
   return {
-    async step() {
+    step() {
       loss?.dispose();
       [loss, parameters] = descend(parameters, x.ref, y.ref);
-      await jax.blockUntilReady([loss, parameters]);
     },
+    finish: () => jax.blockUntilReady([loss, parameters]),
     async read() {
       const parts = [await loss.ref.data()];
       for (const parameter of parameters) parts.push(await parameter.ref.data());

@@ -1,11 +1,15 @@
 /** lazygrad's side: its models as they are, a step captured and replayed as the trainer does it, or eager. */
 import { readFileSync } from 'node:fs';
-import { Device, SGD, backward, conv2d, crossEntropy, matmul, noGrad, tensor } from 'lazygrad';
+import { Device, SGD, backward, conv2d, crossEntropy, grad, matmul, noGrad, permute, tensor } from 'lazygrad';
 import type { Tensor } from 'lazygrad';
 import { MultiTaskModel, bert, crnn, multiTaskCNN, timeSeriesTransformer } from 'lazygrad/models';
 import type { Trunk } from 'lazygrad/models';
+import { inverse, transposed } from './layout.ts';
 import { arrayOf, joined } from './work.ts';
 import type { Engine, Prepared, Work } from './work.ts';
+
+/** How images lie between layers. */
+const NHWC = [0, 2, 3, 1];
 
 export async function start(captured: boolean): Promise<Engine> {
   const device = await Device.create();
@@ -18,13 +22,13 @@ export async function start(captured: boolean): Promise<Engine> {
 }
 
 /** Runs `record` each time, or captures it at first. */
-function runner(device: Device, record: () => void, captured: boolean): () => Promise<void> {
+function runner(device: Device, record: () => void, captured: boolean): Pick<Prepared, 'step' | 'finish'> {
   let replay: (() => void) | null = null;
-  return async () => {
+  const step = (): void => {
     if (captured) {
       if (!replay) {
-        const step = device.capture(record);
-        replay = () => step.replay();
+        const captive = device.capture(record);
+        replay = () => captive.replay();
       }
       replay();
     } else {
@@ -32,14 +36,16 @@ function runner(device: Device, record: () => void, captured: boolean): () => Pr
       record();
     }
     device.submit();
-    await device.finish();
   };
+  return { step, finish: () => device.finish() };
 }
 
 function kernel(device: Device, work: Work, captured: boolean): Prepared {
-  const make = (name: string): Tensor => {
+  const make = (name: string, order?: readonly number[]): Tensor => {
     const { shape, data } = arrayOf(work, name);
-    return tensor(device, data, shape);
+    if (!order) return tensor(device, data, shape);
+    const laid = transposed({ shape, data: data as Float32Array }, order);
+    return permute(tensor(device, laid.data, laid.shape), inverse(order));
   };
   const compute = operation(work, make);
   let result: Tensor | null = null;
@@ -48,7 +54,7 @@ function kernel(device: Device, work: Work, captured: boolean): Prepared {
     result = noGrad(compute).keep();
   };
   return {
-    step: runner(device, record, captured),
+    ...runner(device, record, captured),
     async read() {
       if (!result) throw new Error('no step yet');
       return await result.read() as Float32Array;
@@ -56,27 +62,22 @@ function kernel(device: Device, work: Work, captured: boolean): Prepared {
   };
 }
 
-function operation({ kind }: Work, make: (name: string) => Tensor): () => Tensor {
+function operation({ kind }: Work, make: (name: string, order?: readonly number[]) => Tensor): () => Tensor {
   if (kind === 'matmul') {
     const [a, b] = [make('a'), make('b')];
     return () => matmul(a, b);
   }
-  const [x, weight, gradient] = [make('x'), make('weight'), make('gradient')];
+  const [x, weight, gradient] = [make('x', NHWC), make('weight'), make('gradient', NHWC)];
   const forward = (): Tensor => conv2d(x, weight, null, { padding: 1 });
   if (kind === 'conv2d') return forward;
   const of = kind === 'conv2d-input' ? x : weight;
   of.requiresGrad = true;
   const y = forward();
   return () => {
-    of.grad = null;
-    backward(y, { gradient });
-    return gradientOf(of);
+    const [found] = grad(y, [of], { gradient });
+    if (!found) throw new Error('no gradient');
+    return found;
   };
-}
-
-function gradientOf({ grad }: Tensor): Tensor {
-  if (!grad) throw new Error('no gradient');
-  return grad;
 }
 
 function trunkOf({ kind, heads, layers, arrays }: Work): Trunk {
@@ -110,7 +111,7 @@ function training(device: Device, work: Work, captured: boolean): Prepared {
     for (const optimizer of optimizers) optimizer.step();
   };
   return {
-    step: runner(device, step, captured),
+    ...runner(device, step, captured),
     async read() {
       if (!loss) throw new Error('no step yet');
       const state = await model.stateDict();

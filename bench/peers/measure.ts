@@ -25,9 +25,12 @@ export interface Options {
 
 /** Steps beside the first one before anything is timed; the check comes after them. */
 const WARM_UP = 2;
+/** Short steps are waited for together, so that how waiting goes is no part of what is measured. */
+const AT_ONCE_MS = 20;
+const MOST_AT_ONCE = 20;
 /** What an engine does in its turn of a round: as many steps as fit, at least one. */
 const TURN_MS = 500;
-const MOST_STEPS = 20;
+const MOST_TIMES = 20;
 /** An engine with longer steps takes part in the first rounds only. */
 const SLOW_MS = 2000;
 const SLOW_ROUNDS = 2;
@@ -48,7 +51,8 @@ class Entry {
   readonly rounds: number[][] = [];
   firstMs: number | undefined;
   failed: string | undefined;
-  steps = 1;
+  count = 1;
+  atOnce = 1;
   stepMs = 0;
 
   constructor(process: EngineProcess) {
@@ -67,8 +71,8 @@ class Entry {
     }
   }
 
-  async time(count: number): Promise<readonly number[]> {
-    return (await this.process.ask({ do: 'step', count })).ms ?? [];
+  async time(count: number, atOnce = 1): Promise<readonly number[]> {
+    return (await this.process.ask({ do: 'step', count, atOnce })).ms ?? [];
   }
 
   get measured(): Measured {
@@ -97,7 +101,8 @@ export async function measure(work: Work, engines: readonly EngineEntry[], optio
         [entry.firstMs] = await entry.time(1);
         const warm = await entry.time(WARM_UP);
         entry.stepMs = Math.min(...warm);
-        entry.steps = Math.max(1, Math.min(MOST_STEPS, Math.floor(TURN_MS / entry.stepMs)));
+        entry.atOnce = Math.max(1, Math.min(MOST_AT_ONCE, Math.round(AT_ONCE_MS / entry.stepMs)));
+        entry.count = Math.max(1, Math.min(MOST_TIMES, Math.floor(TURN_MS / (entry.stepMs * entry.atOnce))));
         const file = join(folder, 'result.bin');
         await entry.process.ask({ do: 'read', file });
         const result = new Float32Array(new Uint8Array(readFileSync(file)).buffer);
@@ -120,7 +125,7 @@ export async function measure(work: Work, engines: readonly EngineEntry[], optio
       for (const entry of round % 2 === 0 ? entries : [...entries].reverse()) {
         if (round >= SLOW_ROUNDS && entry.stepMs > SLOW_MS) continue;
         await entry.attempt(async () => {
-          entry.rounds.push([...await entry.time(entry.steps)]);
+          entry.rounds.push([...await entry.time(entry.count, entry.atOnce)]);
         });
       }
     }

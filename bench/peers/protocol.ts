@@ -14,8 +14,8 @@ export interface StoredWork extends Omit<Work, 'arrays'> {
 
 export type Request =
   | { readonly do: 'prepare'; readonly work: StoredWork }
-  /** Steps are timed where they are done. */
-  | { readonly do: 'step'; readonly count: number }
+  /** `count` times so many steps at once, waited for together and timed where they are done: milliseconds a step. */
+  | { readonly do: 'step'; readonly count: number; readonly atOnce: number }
   /** Writes what was computed as float32. */
   | { readonly do: 'read'; readonly file: string };
 

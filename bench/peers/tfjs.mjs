@@ -44,11 +44,11 @@ function kernel(tf, work) {
   const { compute, order } = operation(tf, work);
   let result = null;
   return {
-    async step() {
+    step() {
       result?.dispose();
       result = compute();
-      await finish(tf);
     },
+    finish: () => finish(tf),
     async read() {
       const data = await result.data();
       return transposed({ shape: result.shape, data }, inverse(order)).data;
@@ -93,11 +93,11 @@ function training(tf, work) {
   const optimizer = tf.train.sgd(work.lr);
   let loss = null;
   return {
-    async step() {
+    step() {
       loss?.dispose();
       loss = optimizer.minimize(() => tf.losses.softmaxCrossEntropy(labels, forward(x, p, work)), true, [...variables.values()]);
-      await finish(tf);
     },
+    finish: () => finish(tf),
     async read() {
       const parts = [await loss.data()];
       for (const name of work.parameters) {

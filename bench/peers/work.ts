@@ -29,8 +29,10 @@ export interface Work {
 
 /** A case prepared by one engine. */
 export interface Prepared {
-  /** One run, to the end of the device's work. */
-  step(): Promise<void>;
+  /** One run, handed to the device. */
+  step(): void;
+  /** Until the device has done all that it was handed. */
+  finish(): Promise<void>;
   /**
    * What was computed: the result of a product or a convolution in its common layout (NCHW, `[out, in, kh, kw]`), or of training the loss of the last
    * step and behind it all parameters.

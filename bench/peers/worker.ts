@@ -26,10 +26,11 @@ function load({ folder, arrays, ...rest }: StoredWork): Work {
   return { ...rest, arrays: new Map(arrays.map(read)) };
 }
 
-const timed = async (prepared: Prepared): Promise<number> => {
+const timed = async (prepared: Prepared, atOnce: number): Promise<number> => {
   const begun = performance.now();
-  await prepared.step();
-  return performance.now() - begun;
+  for (let i = 0; i < atOnce; i++) prepared.step();
+  await prepared.finish();
+  return (performance.now() - begun) / atOnce;
 };
 
 async function main(): Promise<void> {
@@ -45,7 +46,7 @@ async function main(): Promise<void> {
       throw new Error('nothing is prepared');
     } else if (request.do === 'step') {
       const ms: number[] = [];
-      for (let i = 0; i < request.count; i++) ms.push(await timed(prepared));
+      for (let i = 0; i < request.count; i++) ms.push(await timed(prepared, request.atOnce));
       answer({ ms });
     } else {
       const values = await prepared.read();

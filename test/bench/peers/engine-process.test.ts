@@ -13,7 +13,7 @@ const HELLO = 'console.log(\'@answer {"version":"1"}\');';
 test('an answer comes back, whatever else is written on the way', async () => {
   const engine = playing(`console.log("a driver's notice"); ${HELLO} process.stdin.on('data', (line) => { console.error('!'); console.log('@answer ' + JSON.stringify({ ms: [JSON.parse(line).count] })); });`);
   expect(await engine.hello()).toEqual({ version: '1' });
-  expect(await engine.ask({ do: 'step', count: 3 })).toEqual({ ms: [3] });
+  expect(await engine.ask({ do: 'step', count: 3, atOnce: 1 })).toEqual({ ms: [3] });
   expect(engine.said).toContain('a driver\'s notice');
 });
 
@@ -24,8 +24,8 @@ test('an error that the engine tells is thrown', async () => {
 test('a crash is thrown with the last line that was said, and so is every question after it', async () => {
   const engine = playing(`${HELLO} process.stdin.on('data', () => { console.error('out of memory'); process.kill(process.pid, 'SIGSEGV'); });`);
   await engine.hello();
-  await expect(engine.ask({ do: 'step', count: 1 })).rejects.toThrow('ended (SIGSEGV): out of memory');
-  await expect(engine.ask({ do: 'step', count: 1 })).rejects.toThrow('has ended');
+  await expect(engine.ask({ do: 'step', count: 1, atOnce: 1 })).rejects.toThrow('ended (SIGSEGV): out of memory');
+  await expect(engine.ask({ do: 'step', count: 1, atOnce: 1 })).rejects.toThrow('has ended');
 });
 
 test('a program that is not there is an error, not the end of the run', async () => {
