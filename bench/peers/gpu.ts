@@ -3,7 +3,7 @@
  *
  * Waiting is made fair too. While a promise of Dawn's is pending it asks in every turn of Node's event loop whether the device is done, which takes a whole
  * core from a software adapter. lazygrad sleeps between those turns (engine/node/wait.ts); so that its peers are not slowed by what is no fault of theirs, all
- * promises they wait for go through the same function.
+ * promises they wait for go through the same function. With PEERS_PLAIN they do not.
  */
 import { ADAPTER_CHOICES } from '../../engine/device/adapter.ts';
 import type { AdapterChoice, AdapterDescription, FoundAdapter } from '../../engine/device/adapter.ts';
@@ -22,7 +22,7 @@ export async function offerGPU(): Promise<AdapterDescription> {
   Object.defineProperty(navigator, 'gpu', { value: gpu, configurable: true });
   if (!('userAgent' in navigator)) Object.defineProperty(navigator, 'userAgent', { value: `Node.js/${process.versions.node}`, configurable: true });
   Object.defineProperty(globalThis, 'navigator', { value: navigator, configurable: true });
-  if (wait) waitBy(wait);
+  if (wait && process.env.PEERS_PLAIN === undefined) waitBy(wait);
   return description;
 }
 

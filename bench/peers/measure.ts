@@ -17,6 +17,8 @@ export interface Options {
   readonly rounds: number;
   /** How long an engine may take for an answer. */
   readonly limitMs: number;
+  /** Peers get Dawn as anybody does who takes it from npm: bounds checks on, and its own way of waiting. */
+  readonly plain: boolean;
   /** Told what goes on. */
   readonly progress: (line: string) => void;
   /** Told of each engine that came up. */
@@ -34,6 +36,9 @@ const MOST_TIMES = 20;
 /** An engine with longer steps takes part in the first rounds only. */
 const SLOW_MS = 2000;
 const SLOW_ROUNDS = 2;
+
+/** LAZYGRAD_DEBUG leaves Dawn's bounds checks on. */
+const environmentOf = (engine: string, plain: boolean): Readonly<Record<string, string>> => plain && !engine.startsWith(REFERENCE) ? { PEERS_PLAIN: '1', LAZYGRAD_DEBUG: '1' } : {};
 
 const messageOf = (error: unknown): string => error instanceof Error ? error.message : String(error);
 
@@ -88,13 +93,13 @@ async function begin({ process }: Entry, work: StoredWork, seen: Options['seen']
 }
 
 export async function measure(work: Work, engines: readonly EngineEntry[], options: Options): Promise<CaseResult> {
-  const { root, folder, limitMs, progress, seen } = options;
+  const { root, folder, limitMs, plain, progress, seen } = options;
   const stored = store(work, folder);
   let reference: Float32Array | null = null;
   const entries: Entry[] = [];
   try {
     for (const { name, command } of engines) {
-      const entry = new Entry(new EngineProcess(name, command, { root, limitMs }));
+      const entry = new Entry(new EngineProcess(name, command, { root, limitMs, environment: environmentOf(name, plain) }));
       entries.push(entry);
       await entry.attempt(async () => {
         await begin(entry, stored, seen);
@@ -137,12 +142,12 @@ export async function measure(work: Work, engines: readonly EngineEntry[], optio
 }
 
 /** @param cacheFolder an empty folder for Mesa's cache of compiled programs; other drivers keep theirs where they do */
-export async function measureFirstStep(work: Work, { name, command }: EngineEntry, cacheFolder: string, { root, folder, limitMs, progress, seen }: Options): Promise<FirstStep> {
+export async function measureFirstStep(work: Work, { name, command }: EngineEntry, cacheFolder: string, { root, folder, limitMs, plain, progress, seen }: Options): Promise<FirstStep> {
   const stored = store(work, folder);
   const times: number[] = [];
   let failed: string | undefined;
   for (const which of ['cold', 'warm']) {
-    const entry = new Entry(new EngineProcess(name, command, { root, limitMs, environment: { MESA_SHADER_CACHE_DIR: cacheFolder } }));
+    const entry = new Entry(new EngineProcess(name, command, { root, limitMs, environment: { ...environmentOf(name, plain), MESA_SHADER_CACHE_DIR: cacheFolder } }));
     await entry.attempt(async () => {
       await begin(entry, stored, seen);
       times.push(...await entry.time(1));

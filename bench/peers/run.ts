@@ -10,13 +10,14 @@ import type { Options } from './measure.ts';
 import { firstStepTable, summary, table } from './report.ts';
 import type { CaseResult, FirstStep } from './report.ts';
 
-const HELP = `usage: npm run bench:peers -- [--filter TEXT] [--engines A,B] [--rounds N] [--limit SECONDS] [--first-step] [--save FILE] [--json]
+const HELP = `usage: npm run bench:peers -- [--filter TEXT] [--engines A,B] [--rounds N] [--limit SECONDS] [--first-step] [--plain] [--save FILE] [--json]
 
   --filter TEXT      only cases with it in their names
   --engines A,B      only these beside ${REFERENCE}, which is always there
   --rounds N         turns of each engine; default 7
   --limit SECONDS    for any one answer of an engine; default 300
   --first-step       also each engine's first step of ${FIRST_STEP} with the driver's cache empty, and filled
+  --plain            peers get Dawn as it comes: with its bounds checks, and waiting in its busy loop
   --save FILE        adds the run, with all single times, to the list of runs in that file
   --json             prints one JSON document instead of the tables: medians, and the ratio to the better peer on the same adapter
   LAZYGRAD_ADAPTER   the adapter, as for every benchmark
@@ -27,7 +28,7 @@ engines: ${ENGINES.map(({ name }) => name).join(', ')}`;
 const { values } = parseArgs({
   options: {
     filter: { type: 'string', default: '' }, engines: { type: 'string' }, rounds: { type: 'string', default: '7' }, limit: { type: 'string', default: '300' },
-    'first-step': { type: 'boolean', default: false }, save: { type: 'string' }, json: { type: 'boolean', default: false }, help: { type: 'boolean', default: false },
+    'first-step': { type: 'boolean', default: false }, plain: { type: 'boolean', default: false }, save: { type: 'string' }, json: { type: 'boolean', default: false }, help: { type: 'boolean', default: false },
   },
 });
 
@@ -56,7 +57,7 @@ async function main(): Promise<number> {
   for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
   const seen = new Map<string, Seen>();
   const options: Options = {
-    root: resolve(import.meta.dirname, '../..'), folder, rounds, limitMs: limit * 1000,
+    root: resolve(import.meta.dirname, '../..'), folder, rounds, limitMs: limit * 1000, plain: values.plain,
     progress: (line) => process.stderr.write(`${line}\n`),
     seen: (engine, version, adapter) => seen.set(engine, { version, adapter }),
   };
