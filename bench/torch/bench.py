@@ -169,6 +169,14 @@ def row_cases():
     yield 'limit/copy/buffer', lambda: target.copy_(source), None, 8 * count
 
 
+def plain_attention(q, k, v):
+    return torch.softmax(q @ k.transpose(-1, -2) / math.sqrt(q.shape[-1]), -1) @ v
+
+
+# PyTorch before 2.0 has none.
+attention = getattr(F, 'scaled_dot_product_attention', plain_attention)
+
+
 def attention_cases():
     for n, heads, length, depth in [(1, 2, 16, 32)] if small else [(64, 8, 256, 32), (16, 12, 1024, 64)]:
         q, k, v = (uniform(n, heads, length, depth).requires_grad_() for _ in range(3))
@@ -176,9 +184,9 @@ def attention_cases():
 
         def forward(q=q, k=k, v=v):
             with torch.no_grad():
-                F.scaled_dot_product_attention(q, k, v)
+                attention(q, k, v)
         yield f'kernel/attention/{n}x{heads}x{length}x{depth}/forward', forward, 2 * product, None
-        yield f'kernel/attention/{n}x{heads}x{length}x{depth}/backward', backward_of(F.scaled_dot_product_attention(q, k, v), [q, k, v]), 5 * product, None
+        yield f'kernel/attention/{n}x{heads}x{length}x{depth}/backward', backward_of(attention(q, k, v), [q, k, v]), 5 * product, None
 
 
 def step_cases():

@@ -247,6 +247,8 @@ export class Device {
    * @throws TensorError when the step reads back or writes host data to old tensors; LimitError when it takes more bind groups than the driver can hold
    */
   capture(step: () => void): CapturedStep {
+    // What is recorded goes first: host data of the step is written at once, to buffers that it may still use.
+    this.submit();
     const recording: Recording = { commands: [], created: [] };
     this.#memory.beginCapture(recording.created);
     this.#stream.beginCapture(recording.commands);

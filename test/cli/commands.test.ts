@@ -15,7 +15,8 @@ const lazygrad = (args: readonly string[], onError?: Parameters<typeof run>[2]):
 const TRAIN = ['train', '--dataset', 'mnist-pair', '--method', 'apo', '--limit', '64', '--width', '0.125', '--batch-size', '16', '--adapter', 'swiftshader', '--seed', '3'];
 const json = (text: string): Record<string, unknown> => JSON.parse(text) as Record<string, unknown>;
 
-describe.concurrent('what is refused is one line on standard error and an exit code of 2', () => {
+// Each is a process that loads the sources anew, several at once.
+describe.concurrent('what is refused is one line on standard error and an exit code of 2', { timeout: 240_000 }, () => {
   test.each([
     [['train', '--dataset', 'mnist-pair', '--method', 'apo', '--lrr', '1'], /unknown option '--lrr'.*--lr/],
     [['train', '--dataset', 'mnist-pair', '--method', 'apo', '--lr', 'fast'], /'fast' is invalid.*number above 0/],
