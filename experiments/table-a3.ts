@@ -30,13 +30,14 @@ export const tableA3: Experiment = tableExperiment({
   },
   plans: {
     smoke: { ...plan, epochs: 1, limit: 32, width: 0.125, seeds: 1, set: { ...plan.set, imaml: { innerSteps: 2, cgSteps: 1 }, lmc: { lineSteps: 1 } } },
-    small: { ...plan, batchSize: 16, epochs: 8, limit: 1000, width: 0.25, seeds: 2, set: { ...plan.set, imaml: { innerSteps: 5, cgSteps: 3, outerLr: 0.1 } } },
+    // With a momentum of 0.9 single-task learning does not converge at this rate and batch.
+    small: { ...plan, batchSize: 16, epochs: 8, limit: 1000, width: 0.25, seeds: 2, set: { imaml: { innerSteps: 5, cgSteps: 3, outerLr: 0.1 } } },
     full: { ...plan, epochs: 100, limit: 0, width: 1, seeds: 5 },
   },
   differences: (scale) => [
     `The paper does not say which network, learning rate, batch size or number of epochs this table is of: here MultiTaskCNN with SGD at 0.1 and batches of ${scale === 'small' ? 16 : 32}.`,
     'The paper does not say what its standard deviations are over: here they are over seeds.',
-    'Single-task learning has a momentum in the paper, which is not stated: here 0.9.',
+    `Single-task learning has a momentum in the paper, which is not stated: here ${scale === 'small' ? 'none' : '0.9'}.`,
     'Where the Kuzushiji training images are not there, its 10,000 test images are divided into 7,000, 1,000 and 2,000.',
     ...(scale === 'full' ? [] : [`Fewer samples and epochs, and a network of ${scale === 'smoke' ? 'an eighth' : 'a quarter'} of its width.`, 'iMAML takes fewer steps inside: see the setting.']),
   ],
