@@ -9,6 +9,7 @@ import type { Tensor } from 'lazygrad';
 import { findMethod, resolveHyperparameters, termOf } from 'lazygrad/methods';
 import { MultiTaskModel, multiTaskCNN } from 'lazygrad/models';
 import { renderTable, right } from '../cli/table.ts';
+import { median } from './median.ts';
 import { expectClose, expectFalling } from './case.ts';
 
 const { values } = parseArgs({ options: { rounds: { type: 'string', default: '5' }, repetitions: { type: 'string', default: '40' }, batch: { type: 'string', default: '64' }, json: { type: 'boolean', default: false } } });
@@ -34,12 +35,6 @@ interface Spread {
   readonly median: number;
   readonly least: number;
   readonly most: number;
-}
-
-function median(samples: readonly number[]): number {
-  const sorted = [...samples].sort((a, b) => a - b);
-  const half = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[half] ?? NaN : ((sorted[half - 1] ?? NaN) + (sorted[half] ?? NaN)) / 2;
 }
 
 async function main(): Promise<void> {

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { renderTable, right } from '../cli/table.ts';
 import type { FirstStep } from './first-step-child.ts';
-import { medianOf } from './measure.ts';
+import { median } from './median.ts';
 
 const { values } = parseArgs({ options: { runs: { type: 'string', default: '5' }, adapters: { type: 'string', default: 'lavapipe,swiftshader' } } });
 const runs = Number(values.runs);
@@ -41,7 +41,7 @@ for (const adapter of values.adapters.split(',')) {
   });
   for (const [state, steps] of [['cold', cold], ['warm', warm]] as const) {
     const ms = steps.map(({ firstMs }) => firstMs);
-    rows.push([adapter, state, medianOf(ms).toFixed(0), Math.min(...ms).toFixed(0), Math.max(...ms).toFixed(0), medianOf(steps.map(({ secondMs }) => secondMs)).toFixed(0), String(steps[0]?.pipelines)]);
+    rows.push([adapter, state, median(ms).toFixed(0), Math.min(...ms).toFixed(0), Math.max(...ms).toFixed(0), median(steps.map(({ secondMs }) => secondMs)).toFixed(0), String(steps[0]?.pipelines)]);
   }
   // How long the calls took that make pipelines.
   const { costs } = withCache((folder) => once(adapter, folder, true));

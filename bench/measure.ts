@@ -3,6 +3,7 @@ import { Bench } from 'tinybench';
 import { Device } from 'lazygrad';
 import type { AdapterDescription } from 'lazygrad';
 import type { Case } from './case.ts';
+import { median } from './median.ts';
 import { SubmitClock } from './submit-clock.ts';
 
 export interface Measured {
@@ -32,12 +33,6 @@ export type Result = Measured | Refused;
 /** Runs that are submitted before anybody waits, so that waiting is no part of what is measured. */
 const AT_ONCE_MS = 10;
 const MOST_AT_ONCE = 50;
-
-export function medianOf(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const half = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[half] ?? NaN : ((sorted[half - 1] ?? NaN) + (sorted[half] ?? NaN)) / 2;
-}
 
 /** @param ms how long the case is repeated, at least 7 times */
 export async function measure(one: Case, ms: number): Promise<{ readonly adapter: AdapterDescription; readonly result: Result }> {
@@ -84,16 +79,16 @@ async function measureOn(device: Device, { name, flops: known, bytes, prepare }:
   clock.stop();
   const after = device.counters;
   const samples = (bench.tasks[0]?.result as { latency?: { samples?: readonly number[] } }).latency?.samples?.map((sample) => sample / atOnce) ?? [];
-  const median = medianOf(samples);
+  const middle = median(samples);
   const dispatches = (after.dispatches - before.dispatches) / runs;
   const flops = count ? count() : known;
   return {
     name, firstMs, peakBytes, dispatches,
-    ms: { median, min: Math.min(...samples), max: Math.max(...samples) },
+    ms: { median: middle, min: Math.min(...samples), max: Math.max(...samples) },
     submits: (after.submits - before.submits) / runs,
-    hostMicroseconds: (medianOf(host) * 1000) / Math.max(1, dispatches),
-    submitMicroseconds: (medianOf(submits) * 1000) / Math.max(1, dispatches),
-    ...flops === undefined ? {} : { gflops: flops / median / 1e6 },
-    ...bytes === undefined ? {} : { gbps: bytes / median / 1e6 },
+    hostMicroseconds: (median(host) * 1000) / Math.max(1, dispatches),
+    submitMicroseconds: (median(submits) * 1000) / Math.max(1, dispatches),
+    ...flops === undefined ? {} : { gflops: flops / middle / 1e6 },
+    ...bytes === undefined ? {} : { gbps: bytes / middle / 1e6 },
   };
 }

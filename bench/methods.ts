@@ -9,6 +9,7 @@ import { METHODS, buildModel, phasesOf, resolveHyperparameters } from 'lazygrad/
 import type { Method } from 'lazygrad/methods';
 import { multiTaskCNN } from 'lazygrad/models';
 import { renderTable, right } from '../cli/table.ts';
+import { median } from './median.ts';
 import { Steps } from '../methods/steps.ts';
 
 const { values } = parseArgs({ options: { rounds: { type: 'string', default: '9' }, methods: { type: 'string' }, json: { type: 'boolean', default: false } } });
@@ -66,8 +67,8 @@ for (let round = 0; round < rounds; round++) {
 }
 const reference = prepared.find(({ name }) => name === REFERENCE);
 const results = prepared.map(({ name, ms, peakBytes, forwards }) => {
-  const ratios = ms.map((value, i) => value / (reference?.ms[i] ?? NaN)).sort((a, b) => a - b);
-  return { name, ms: [...ms].sort((a, b) => a - b)[ms.length >> 1] ?? NaN, ratio: ratios[ratios.length >> 1] ?? NaN, forwards: forwards(), peakBytes: peakBytes(), memory: peakBytes() / (reference?.peakBytes() ?? NaN) };
+  const ratios = ms.map((value, i) => value / (reference?.ms[i] ?? NaN));
+  return { name, ms: median(ms), ratio: median(ratios), forwards: forwards(), peakBytes: peakBytes(), memory: peakBytes() / (reference?.peakBytes() ?? NaN) };
 });
 console.log(values.json
   ? JSON.stringify({ date: new Date().toISOString(), results })

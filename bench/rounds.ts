@@ -1,5 +1,5 @@
 /** One of each in turn, round after round, so that ratios hold whatever else the machine does. */
-import { medianOf } from './measure.ts';
+import { median } from './median.ts';
 
 export interface Contender {
   readonly run: () => void;
@@ -22,5 +22,5 @@ export async function inTurn(contenders: readonly Contender[], rounds: number): 
 
 /** Median over the rounds of the ratio of the one's time to the other's. */
 export function ratioOf(times: readonly number[], others: readonly number[]): number {
-  return medianOf(times.map((time, i) => time / (others[i] ?? NaN)));
+  return median(times.map((time, i) => time / (others[i] ?? NaN)));
 }

@@ -8,6 +8,7 @@ import { parseArgs } from 'node:util';
 import { Device, Generator, conv2d, grad, noGrad, rand } from 'lazygrad';
 import { renderTable, right } from '../cli/table.ts';
 import { expectClose } from './case.ts';
+import { median } from './median.ts';
 
 const { values } = parseArgs({ options: {
   shapes: { type: 'string', default: '64x32x14x14x64,8x64x56x56x64,8x128x28x28x128,8x256x14x14x256,8x512x7x7x512' },
@@ -50,7 +51,6 @@ function wayOf(device: Device, kind: Kind, [n = 0, c = 0, h = 0, w = 0, o = 0]: 
 }
 
 const least = (list: readonly number[]): number => Math.min(...list);
-const median = (list: readonly number[]): number => [...list].sort((a, b) => a - b)[list.length >> 1] ?? NaN;
 
 async function compare(kind: Kind, shape: readonly number[]): Promise<string[]> {
   const ways = devices.map((device) => wayOf(device, kind, shape));

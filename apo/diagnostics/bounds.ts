@@ -1,6 +1,6 @@
 /**
  * What a step does to a loss: to first order, and at worst. These are diagnostics, not guarantees: the theorems 1 and 2 of the paper do not hold as
- * printed (`docs/apo.md` has the counterexamples); what is here is what does.
+ * printed (`docs/analysis.md` has the counterexamples); what is here is what does.
  */
 import type { Alignment } from './alignment.ts';
 
@@ -19,6 +19,11 @@ export function largestChange({ slope, squaredLength }: Slope, lr: number, curva
 /** The learning rate below which that bound is negative, so that the step surely helps: 2 bᵀΓa / (H |Γa|²); 0 if no rate does. */
 export function helpfulRate({ slope, squaredLength }: Slope, curvature: number): number {
   return slope <= 0 ? 0 : (2 * slope) / (curvature * squaredLength);
+}
+
+/** The most by which a step of η γ_max = `rate` can raise the other loss when both gradients are at most `gradient` = G long: rate G² + ½ rate² H G². */
+export function worstChange(rate: number, gradient: number, curvature: number): number {
+  return largestChange({ slope: -(gradient ** 2), squaredLength: gradient ** 2 }, rate, curvature);
 }
 
 /**

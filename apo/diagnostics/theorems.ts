@@ -45,8 +45,3 @@ export function elementsAgree(b: ArrayLike<number>, a: ArrayLike<number>): boole
 export function printedHarmlessRate(harm: number, { alignment, gradient, curvature }: Assumptions): number {
   return Math.min(harm / (alignment * gradient ** 2), Math.sqrt((2 * harm) / curvature) / gradient);
 }
-
-/** The most by which a step of η γ_max = `rate` can raise the other loss: rate G² + ½ rate² H G². `harmlessRate` is where this is ε. */
-export function worstChange(rate: number, { gradient, curvature }: Pick<Assumptions, 'gradient' | 'curvature'>): number {
-  return gradient ** 2 * (rate + 0.5 * rate ** 2 * curvature);
-}

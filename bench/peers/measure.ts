@@ -6,7 +6,7 @@ import { EngineProcess } from './engine-process.ts';
 import { REFERENCE } from './engines.ts';
 import type { EngineEntry } from './engines.ts';
 import type { StoredWork } from './protocol.ts';
-import { median } from './report.ts';
+import { median } from '../median.ts';
 import type { CaseResult, FirstStep, Measured } from './report.ts';
 import type { Work } from './work.ts';
 

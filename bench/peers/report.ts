@@ -1,5 +1,6 @@
 /** Medians, ratios and tables of what was measured. */
 import { renderTable, right } from '../../cli/table.ts';
+import { median } from '../median.ts';
 
 export interface Measured {
   readonly engine: string;
@@ -14,14 +15,6 @@ export interface Measured {
 export interface CaseResult {
   readonly name: string;
   readonly engines: readonly Measured[];
-}
-
-/** NaN of nothing. The mean of the two in the middle of an even number. */
-export function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const half = sorted.length >> 1;
-  const upper = sorted[half] ?? NaN;
-  return sorted.length % 2 === 1 ? upper : (upper + (sorted[half - 1] ?? NaN)) / 2;
 }
 
 /**

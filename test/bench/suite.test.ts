@@ -5,7 +5,6 @@ import { trainingCases } from '../../bench/cases/training.ts';
 import { trainCase } from '../../bench/cases/train-case.ts';
 import { asMarkdown, asTable, fileNameOf, limitsOf } from '../../bench/report.ts';
 import type { Report } from '../../bench/report.ts';
-import { medianOf } from '../../bench/measure.ts';
 import { runSuite } from '../../bench/suite.ts';
 import { zeros } from '../../engine/index.ts';
 import { mlp } from '../../models/index.ts';
@@ -74,9 +73,5 @@ describe('reports', () => {
     expect(text).toContain('| kernel/x | 1.000 | 1.000 | 1.000 | 25.0 | 50 | 1.00 | 25 |');
     expect(text).toContain('| kernel/y | 1.000 | 0.625 | 1.000 | 25.0 | 80 |');
     expect(fileNameOf(adapter)).toBe('some-gpu-tm-2');
-  });
-
-  test('a median of an even number is between its middle two', () => {
-    expect([medianOf([3, 1, 2]), medianOf([4, 1, 3, 2])]).toEqual([2, 2.5]);
   });
 });
