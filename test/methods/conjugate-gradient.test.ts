@@ -1,4 +1,4 @@
-/** Conjugate gradients on the device: exact after as many steps as there are dimensions, still where nothing is left, and where A is not positive definite. */
+/** Conjugate gradients on the device: exact, but for rounding, after as many steps as there are dimensions, still where nothing is left, and where A is not positive definite. */
 import fc from 'fast-check';
 import { test } from 'vitest';
 import { concat, matmul, mul, reshape, split, tensor } from 'lazygrad';
@@ -11,8 +11,9 @@ const device = await testDevice();
 const vector = (values: readonly number[]): Tensor => tensor(device, [...values]);
 const values = async (parts: readonly Tensor[]): Promise<number[]> => (await Promise.all(parts.map((part) => part.read()))).flatMap((part) => [...part]);
 
-test('solves A x = b for A symmetric and positive definite, in n steps and in more, over two stretches', () => fc.assert(fc.asyncProperty(
-  fc.array(fc.array(fc.integer({ min: -10, max: 10 }), { minLength: 5, maxLength: 5 }), { minLength: 5, maxLength: 5 }), fc.constantFrom(5, 12),
+// In n steps exactly with real numbers. In float32 the last direction is no longer conjugate to the first in one of 200 draws, up to 4e-3 off; a step more mends it: 1e-5 at worst of 20,000.
+test('solves A x = b for A symmetric and positive definite, in one step more than dimensions and in many more, over two stretches', () => fc.assert(fc.asyncProperty(
+  fc.array(fc.array(fc.integer({ min: -10, max: 10 }), { minLength: 5, maxLength: 5 }), { minLength: 5, maxLength: 5 }), fc.constantFrom(6, 12),
   async (rows, steps) => {
     using _scope = device.scope();
     // B Bᵀ / 50 + I
@@ -21,7 +22,7 @@ test('solves A x = b for A symmetric and positive definite, in n steps and in mo
     const b = a.map((row) => row.reduce((total, value, i) => total + value * x[i]!, 0));
     const matrix = tensor(device, a.flat(), [5, 5]);
     const found = conjugateGradient((parts) => split(reshape(matmul(matrix, reshape(concat([...parts]), [5, 1])), [5]), [2, 3]), [vector(b.slice(0, 2)), vector(b.slice(2))], steps);
-    expectClose(await values(found), x, { atol: 1e-4 });
+    expectClose(await values(found), x, { atol: 3e-5 });
   },
 ), { numRuns: 8 }));
 
