@@ -32,7 +32,7 @@ const SMALLER: Readonly<Record<Group, Readonly<Record<'smoke' | 'small', Pick<Ta
 };
 
 /** Steps inside of the methods that have such; the full scale has the paper's, which are the defaults. */
-const STEPS = { smoke: { imaml: { innerSteps: 2, cgSteps: 1, outerLr: 0.1 }, lmc: { lineSteps: 1 }, ewc: { samples: 4 } }, small: { imaml: { innerSteps: 5, cgSteps: 3, outerLr: 0.1 }, ewc: { samples: 64 } } } as const;
+const STEPS = { smoke: { imaml: { innerSteps: 2, cgSteps: 1, outerLr: 0.1 }, lmc: { lineSteps: 1 }, ewc: { samples: 4 } }, small: { imaml: { innerSteps: 3, cgSteps: 2, outerLr: 0.1 }, lmc: { lineSteps: 4 }, ewc: { samples: 64 } } } as const;
 const STL = { stl: { momentum: 0.9 } } as const;
 
 /** @param methods of the table, whose options alone are set */
@@ -60,6 +60,7 @@ export function settingDifferences(group: Group, methods: readonly string[], sca
       `${model ?? ''} at ${width} of its width instead of the whole ${paper.model}, ${limit} samples a task for training${tokens > 0 ? `, cut at ${tokens} tokens` : ''}, ${epochs} ${epochs === 1 ? 'epoch' : 'epochs'} instead of ${paper.epochs}; SGD with ${lr} instead of ${paper.lr}, since there are few steps, and batches of ${batchSize} instead of ${paper.batchSize}.`,
     ]),
     ...(set.imaml?.innerSteps === undefined ? [] : [`iMAML takes ${set.imaml.innerSteps} steps on each task instead of 50, ${set.imaml.cgSteps ?? 10} of conjugate gradients instead of 10, and an outer learning rate of ${set.imaml.outerLr ?? 0.01} instead of 0.01.`]),
+    ...(set.lmc?.lineSteps === undefined ? [] : [`Linear mode connectivity takes at most ${set.lmc.lineSteps} steps in an epoch on its lines.`]),
     ...(set.ewc?.samples === undefined ? [] : [`EWC measures the Fisher information of a task on ${set.ewc.samples} samples.`]),
   ];
 }
