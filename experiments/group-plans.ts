@@ -23,7 +23,7 @@ const SMALLER: Readonly<Record<Group, Readonly<Record<'smoke' | 'small', Pick<Ta
   },
   ecg: {
     smoke: { width: 0.125, limit: 8, batchSize: 8, lr: 0.05, epochs: 1, seeds: 1 },
-    small: { width: 0.125, limit: 256, batchSize: 32, lr: 0.05, epochs: 3, seeds: 2 },
+    small: { width: 0.125, limit: 128, batchSize: 32, lr: 0.05, epochs: 3, seeds: 2 },
   },
   images: {
     smoke: { model: 'resnet-18', width: 0.0625, limit: 8, batchSize: 8, lr: 0.05, epochs: 1, seeds: 1 },

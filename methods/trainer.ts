@@ -103,7 +103,9 @@ class Run {
     const { epoch, order } = this.#position;
     const full = phase.batchSize ?? this.#o.batchSize;
     const passes = new Map(phase.tasks.map((name) => [name, stepsPerEpoch(this.#task(name).train.length, full)]));
-    const facts: EpochFacts = { seed: this.#o.seed, epoch, order: order.filter((name) => passes.has(name)), batches: passes };
+    // Steps of all tasks at once are the same in any order, and so is what is captured of them.
+    const inTurn = phase.mode === 'joint' ? [...passes.keys()] : order.filter((name) => passes.has(name));
+    const facts: EpochFacts = { seed: this.#o.seed, epoch, order: inTurn, batches: passes };
     const schedule = { ...this.#schedule, stepsPerTask: Math.min(this.#schedule.stepsPerTask, phase.stepsPerTask ?? Infinity) };
     return { turns: phase.mode === 'joint' ? jointTurns(schedule, facts) : turnsOf(schedule, facts).map((turn) => [turn]), full, passes };
   }

@@ -100,6 +100,21 @@ test.each(SCHEDULES)('%s: the data set may list its tasks otherwise: then the re
   for (const share of ['owned', 'protected'] as const) expect(b.end!.ownership![share]).toEqual([2, 0, 1].map((i) => a.end!.ownership![share][i]));
 });
 
+test('a step of all tasks at once is captured once, whatever their order', async () => {
+  let captures = 0;
+  const counting: Method = {
+    ...findMethod('equal-weights'),
+    create(context) {
+      const rule = findMethod('equal-weights').create(context);
+      return { ...rule, step: (terms) => (captures++, rule.step(terms)) };
+    },
+  };
+  const wholeBatches: Dataset = { name: 'whole', tasks: [toyTask('short', 300, 16), toyTask('long', 400, 32, true), toyTask('middle', 500, 24)] };
+  const { epochs } = await run({ method: counting, dataset: wholeBatches, taskOrder: { kind: 'dynamic', every: 1 }, epochs: 6 });
+  expect(new Set(epochs.map(({ order }) => String(order))).size).toBeGreaterThan(1);
+  expect(captures).toBe(1);
+});
+
 test('losses are means over the samples that were seen', async () => {
   const { epochs: [whole] } = await run({ epochs: 1 });
   const { epochs: [capped] } = await run({ epochs: 1, schedule: { stepsPerTask: 100 } });
