@@ -4,6 +4,8 @@ import type { MatrixConfig } from '../../engine/device/matrix-units.ts';
 import type { Kernel } from '../../engine/device/kernel.ts';
 import { Device, cast, contiguous, conv2d, expand, linear, matmul, slice, transpose, zeros } from '../../engine/index.ts';
 import type { Tensor } from '../../engine/index.ts';
+import { contract } from '../../engine/ops/contract.ts';
+import type { Contraction } from '../../engine/ops/contract.ts';
 import halfKernel from '../../kernels/matrix_product_f16.wgsl';
 import kernel from '../../kernels/matrix_product_f32.wgsl';
 import { absolute, map } from '../reference/array.ts';
@@ -27,6 +29,11 @@ describe('what an adapter says of its units', () => {
     expect(matrixUnitsOf(FEATURES, info([FLOATS, HALVES]))).toEqual({ lanes: 32, float32: true, float16: true });
     expect(matrixUnitsOf(FEATURES, info([FLOATS, config('f16', 'f16', 8)]))).toEqual({ lanes: 32, float32: true, float16: false });
     expect(matrixUnitsOf(FEATURES, info([config('u8', 'u32', 16), HALVES]))).toEqual({ lanes: 32, float32: false, float16: true });
+  });
+
+  test('the sizes are those of the kernels', () => {
+    const sizesOf = ({ code }: Kernel): [number, number, number] => ['M', 'N', 'K'].map((name) => Number(new RegExp(`const ${name} = (\\d+);`).exec(code)?.[1])) as [number, number, number];
+    expect(matrixUnitsOf(FEATURES, info([config('f32', 'f32', ...sizesOf(kernel)), config('f16', 'f32', ...sizesOf(halfKernel))]))).toEqual({ lanes: 32, float32: true, float16: true });
   });
 
   test.each([
@@ -159,8 +166,11 @@ describe.each([
     test('of float32 equal the reference, and so do the gradients, which read them transposed', async (context) => {
       if (!float32) context.skip('this adapter has no units for matrices of float32');
       const run = ([a, b]: readonly Tensor[]): Tensor => matmul(a!, b!);
-      expect(names(() => run([values(left, 'normal', 1), values(right, 'normal', 2)].map((x) => constant(device, x))))).toEqual(['matrix_product_f32']);
-      await check(device, { run, reference: MATMUL }, [values(left, 'normal', 1), values(right, 'normal', 2)]);
+      const operands = [values(left, 'normal', 1), values(right, 'normal', 2)];
+      for (const layouts of [['plain', 'plain', 'plain'], ['offset 64', 'offset 4', 'plain']] as const) {
+        expect(names(() => run(operands.map((x, i) => constant(device, x, layouts[i]))))).toEqual(['matrix_product_f32']);
+        await check(device, { run, reference: MATMUL }, operands, { layouts });
+      }
     });
 
     test.for(['as they are', 'transposed'])('of float16, %s, equal the reference, rounded once', async (way, context) => {
@@ -188,12 +198,16 @@ describe('who multiplies', () => {
     expect(kernels.join()).toMatch(/contract_/);
   };
 
+  const all = { tensor: zeros(device, [2, 32, 32]), outer: [0, 0, 32], k: [0, 0, 1], batch: 1024 } as const;
+  const BATCHES: Contraction = { rows: [1, 1, 32], columns: [1, 1, 32], k: [1, 1, 32], batches: 2, a: all, b: all };
+
   test.each([
     ['multiples of the tile', () => matmul(matrix(64, 8), matrix(8, 32))],
     ['an offset of 16 bytes', () => matmul(matrix(32, 32, 4), matrix(32, 32))],
     ['rows with gaps', () => matmul(matrix(32, 32, 0, 36), matrix(32, 32))],
     ['transposed', () => matmul(transpose(matrix(32, 64)), transpose(matrix(96, 32)))],
     ['one matrix for all', () => matmul(expand(zeros(device, [1, 32, 32]), [3, 32, 32]), zeros(device, [3, 32, 32]))],
+    ['batches', () => contract(BATCHES)],
     ['a layer without bias', () => linear(matrix(32, 64), matrix(32, 64))],
   ])('%s: the units', (_, run) => expect(names(run)).toContain(UNITS));
 
@@ -207,7 +221,13 @@ describe('who multiplies', () => {
     ['every second element', () => matmul(slice(matrix(32, 64), [{}, { step: 2 }]), matrix(32, 32))],
     ['a bias', () => linear(matrix(32, 64), matrix(32, 64), zeros(device, [32]))],
     ['an activation', () => linear(matrix(32, 64), matrix(32, 64), null, { activation: 'relu' })],
-    ['a convolution', () => conv2d(zeros(device, [1, 32, 8, 8]), zeros(device, [32, 32, 3, 3]))],
+    ['every sixteenth element', () => matmul(matrix(32, 512).view({ shape: [32, 32], strides: [512, 16], offset: 0 }), matrix(32, 32))],
+    ['a convolution', () => conv2d(zeros(device, [1, 32, 34, 34]), zeros(device, [32, 32, 3, 3]))],
+    ['nested rows', () => contract({ ...BATCHES, rows: [2, 1, 32] })],
+    ['nested columns', () => contract({ ...BATCHES, columns: [1, 2, 32] })],
+    ['a nested depth', () => contract({ ...BATCHES, k: [2, 1, 32] })],
+    ['batches side by side', () => contract({ ...BATCHES, interleaved: true })],
+    ['matrices by a table', () => contract({ ...BATCHES, grouping: { by: 'matrix', table: zeros(device, [2], { dtype: 'uint32' }) } })],
   ])('%s: the ordinary kernels', (_, run) => expectOrdinary(names(run)));
 
   test('float32 where the units are for float16 alone: the ordinary kernels', async () => {
