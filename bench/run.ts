@@ -22,7 +22,7 @@ const HELP = `usage: npm run bench -- [options]
   --json            prints one JSON document instead of the table
   --save FOLDER     writes both to FOLDER/DEVICE.json and FOLDER/DEVICE.md; bench/results is the place
 LAZYGRAD_ADAPTER chooses the adapter. A case whose values are wrong has no speed, and the exit code is then 1.
-Others: npm run bench:growth, bench:first-step, bench:tune, bench:apo-cost, bench:methods, bench:loader, bench:replay, bench:accuracy, bench:apo-settings.
+Others: npm run bench:growth, bench:first-step, bench:tune, bench:apo-cost, bench:methods, bench:loader, bench:replay, bench:accuracy, bench:apo-settings, bench:subgroup-matrix.
 `;
 
 function fail(message: string): never {

@@ -8,6 +8,7 @@ import { Scope } from './scope.ts';
 import { Faults } from './faults.ts';
 import type { Kernel, KernelShape } from './kernel.ts';
 import { LiveGroups } from './live-groups.ts';
+import { MATRIX_FEATURE, matrixUnitsOf } from './matrix-units.ts';
 import type { MemoryReport, Storage } from './memory.ts';
 import { Memory } from './memory.ts';
 import { Pipelines } from './pipelines.ts';
@@ -23,6 +24,11 @@ import { VARIANTS, classOf } from './variants.ts';
 export interface DeviceOptions {
   /** Default: the environment variable LAZYGRAD_ADAPTER, else `auto`. */
   readonly adapter?: AdapterChoice;
+  /**
+   * Multiplies matrices on the adapter's units for that, where it has them: an experimental feature of Dawn, see `docs/gpu.md`. Default: whether the environment
+   * variable LAZYGRAD_SUBGROUP_MATRIX is 1.
+   */
+  readonly subgroupMatrix?: boolean;
   /** For tests and benchmarks: the variants of the kernels of another class of adapters than this one's, or this one's but for some. */
   readonly variants?: AdapterClass | Partial<Variants>;
   /** For tests: bytes that one binding may take, where the adapter allows more. */
@@ -78,9 +84,11 @@ export class Device {
     const environment = (globalThis as { process?: { env?: Record<string, string | undefined> } }).process?.env;
     const choice = options.adapter ?? environment?.LAZYGRAD_ADAPTER ?? 'auto';
     if (!isChoice(choice)) throw new ConfigError(`adapter '${choice}': expected one of ${ADAPTER_CHOICES.join(', ')}`);
-    const found = await findAdapter(choice);
+    const subgroupMatrix = options.subgroupMatrix ?? environment?.LAZYGRAD_SUBGROUP_MATRIX === '1';
+    const found = await findAdapter(choice, subgroupMatrix);
     const { adapter, description } = found;
-    const requiredFeatures = WANTED_FEATURES.filter((feature) => adapter.features.has(feature));
+    const matrixUnits = subgroupMatrix ? matrixUnitsOf(adapter.features, adapter.info) : null;
+    const requiredFeatures = [...WANTED_FEATURES.filter((feature) => adapter.features.has(feature)), ...matrixUnits ? [MATRIX_FEATURE as GPUFeatureName] : []];
     const limits = adapter.limits;
     const device = await adapter.requestDevice({
       requiredFeatures,
@@ -94,7 +102,7 @@ export class Device {
       },
     });
     const { variants = {} } = options;
-    const chosen = typeof variants === 'string' ? VARIANTS[variants] : { ...VARIANTS[classOf(description, device.features, adapter.info)], ...variants };
+    const chosen = typeof variants === 'string' ? VARIANTS[variants] : { ...VARIANTS[classOf(description, device.features, adapter.info)], ...matrixUnits ? { matrixUnits } : {}, ...variants };
     const created = new Device(device, found, chosen, options.bindingLimit ?? Infinity, Math.min(options.bindGroupLimit ?? Infinity, found.bindGroupLimit ?? Infinity));
     created.#debug(options.debug ?? debugLevel(environment), options.print ?? printToConsole);
     return created;

@@ -3,12 +3,12 @@ import { DeviceError } from '../errors.ts';
 import { describeAdapter } from './adapter.ts';
 import type { AdapterChoice, FoundAdapter } from './adapter.ts';
 
-/** @throws DeviceError when there is none; the message says what would help */
-export async function findAdapter(choice: AdapterChoice): Promise<FoundAdapter> {
+/** @param experimental in Node, with Dawn's experimental features; a browser has a flag for them @throws DeviceError when there is none; the message says what would help */
+export async function findAdapter(choice: AdapterChoice, experimental = false): Promise<FoundAdapter> {
   const inBrowser = (globalThis as { process?: { versions?: { node?: string } } }).process?.versions?.node === undefined;
   if (!inBrowser) {
     const { findNodeAdapter } = await import('../node/dawn.ts');
-    return findNodeAdapter(choice);
+    return findNodeAdapter(choice, experimental);
   }
   const gpu = (globalThis.navigator as Navigator | undefined)?.gpu;
   const adapter = await gpu?.requestAdapter({ powerPreference: 'high-performance', ...(choice === 'software' ? { forceFallbackAdapter: true } : {}) });

@@ -3,6 +3,7 @@
  * run time, so that the same adapter gives the same bits. `docs/gpu.md` says which entries were measured.
  */
 import type { AdapterDescription } from './adapter.ts';
+import type { MatrixUnits } from './matrix-units.ts';
 
 /** `subgroup` needs subgroups of the size in the same entry; `tile` works everywhere. */
 export type Kind = 'subgroup' | 'tile';
@@ -33,6 +34,8 @@ export interface Variants {
   readonly shortestSlice: number;
   /** Which 3x3 convolutions go Winograd's way; null: none. */
   readonly winograd: WinogradRule | null;
+  /** The adapter's own; in no entry, but there where the device was opened with `subgroupMatrix`. */
+  readonly matrixUnits?: MatrixUnits | null;
 }
 
 const PORTABLE: Variants = { subgroup: null, contraction: 'tile', attention: 'tile', recurrent: 'tile', splitBelow: 64, shortestSlice: 256, winograd: null };

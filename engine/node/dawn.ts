@@ -14,14 +14,17 @@ const LINUX = process.platform === 'linux';
 const BACKEND = LINUX ? ['backend=vulkan'] : [];
 // Bounds checks on every access cost a third of the speed on lavapipe. The kernels guard their own; LAZYGRAD_DEBUG keeps both. Timestamps are
 // rounded to 0.1 ms against curious web pages, which there are none of here.
-const TOGGLES = [...debugLevel(process.env) > 0 ? [] : ['enable-dawn-features=disable_robustness'], 'disable-dawn-features=timestamp_quantization'];
+function flagsOf(experimental: boolean): string[] {
+  const toggles = [...debugLevel(process.env) > 0 ? [] : ['disable_robustness'], ...experimental ? ['allow_unsafe_apis'] : []];
+  return [...BACKEND, ...toggles.length > 0 ? [`enable-dawn-features=${toggles.join(',')}`] : [], 'disable-dawn-features=timestamp_quantization'];
+}
 
 async function open(flags: readonly string[], options: GPURequestAdapterOptions, source: string): Promise<FoundAdapter | null> {
   const { create, globals } = await import('webgpu');
   for (const [name, value] of Object.entries(globals as Record<string, unknown>)) {
     if (!(name in globalThis)) Object.defineProperty(globalThis, name, { value, configurable: true, writable: true });
   }
-  const gpu = create([...flags, ...TOGGLES]);
+  const gpu = create([...flags]);
   held.push(gpu);
   const adapter = await gpu.requestAdapter(options);
   if (!adapter) return null;
@@ -43,21 +46,22 @@ function lavapipeBindGroups(): number {
   return Math.max(8192, mappings - 25_000);
 }
 
-/** @throws DeviceError when nothing suits; the message says what to install. */
-export async function findNodeAdapter(choice: AdapterChoice): Promise<FoundAdapter> {
+/** @param experimental with Dawn's experimental features, which are hidden otherwise @throws DeviceError when nothing suits; the message says what to install. */
+export async function findNodeAdapter(choice: AdapterChoice, experimental = false): Promise<FoundAdapter> {
+  const flags = flagsOf(experimental);
   const installed = LINUX ? 'installed Vulkan driver' : 'operating system';
   if (choice === 'auto' || choice === 'hardware') {
-    const found = await open(BACKEND, { powerPreference: 'high-performance' }, installed);
+    const found = await open(flags, { powerPreference: 'high-performance' }, installed);
     if (found && (found.description.kind === 'hardware' || choice === 'auto')) return found;
     if (choice === 'hardware') throw new DeviceError(`no hardware adapter${found ? `; there is a software one: ${found.description.name}` : ''}. Install your GPU's Vulkan driver, or use --adapter software`);
   }
   if (choice === 'software' || choice === 'lavapipe') {
-    const found = await open([...BACKEND, 'adapter=llvmpipe'], {}, installed);
+    const found = await open([...flags, 'adapter=llvmpipe'], {}, installed);
     if (found?.description.kind === 'software') return found;
     if (choice === 'lavapipe') throw new DeviceError('lavapipe is not installed, or is too old for Dawn: on Debian bookworm, apt-get install -t bookworm-backports mesa-vulkan-drivers');
   }
   const problem = await useSwiftShader();
-  const found = problem ? null : await open([...BACKEND, 'adapter=SwiftShader'], {}, 'npm package @sparticuz/chromium');
+  const found = problem ? null : await open([...flags, 'adapter=SwiftShader'], {}, 'npm package @sparticuz/chromium');
   if (found) return found;
   throw new DeviceError(`no WebGPU adapter: no Vulkan driver is installed, and SwiftShader could not be loaded${problem ? ` (${problem})` : ''}. Install a Vulkan driver, for example Mesa's`);
 }

@@ -14,6 +14,7 @@ import { cast } from './cast.ts';
 import { activate, activationNumber } from './fused.ts';
 import type { Activation } from './fused.ts';
 import { linearGroups } from './grid.ts';
+import { matrixProduct } from './matrix-product.ts';
 import { reach } from './reach.ts';
 import { fold } from './reduce.ts';
 
@@ -103,6 +104,10 @@ function divided(c: Contraction, groups: number, { splitBelow, shortestSlice }: 
 
 /** Gives a contiguous `[batches, rows, columns]` of the operands' type, unless `interleaved`. */
 export function contract(contraction: Contraction): Tensor {
+  return matrixProduct(contraction) ?? strided(contraction);
+}
+
+function strided(contraction: Contraction): Tensor {
   const { rows, columns, batches = 1, activation, grouping, interleaved = false } = contraction;
   const device = contraction.a.tensor.device;
   const { variants } = device;

@@ -53,6 +53,20 @@ describe('a kernel is described by', () => {
   });
 });
 
+test('subgroup matrices, which the reflection does not know, change nothing of the rest', () => {
+  const kernel = describeText(`
+enable chromium_experimental_subgroup_matrix;
+alias Left = subgroup_matrix_left<f32, 8, 8>;
+@group(0) @binding(1) var<storage, read> x: array<f32>;
+@group(0) @binding(2) var<storage, read_write> y: array<f32>;
+override LANES: u32 = 32;
+@compute @workgroup_size(LANES)
+fn main() { subgroupMatrixStore<row_major>(&y, 0, subgroupMatrixLoad<Left, row_major>(&x, 0, 8), 8); }`);
+  expect([kernel.features, kernel.overrides]).toEqual([['chromium-experimental-subgroup-matrix'], { LANES: 'u32' }]);
+  expect(kernel.entries.main).toEqual({ workgroupSize: [32, 1, 1], params: null, buffers: [{ name: 'x', binding: 1, access: 'read' }, { name: 'y', binding: 2, access: 'read_write' }] });
+  expect(kernel.code).toContain('subgroupMatrixLoad<Left, row_major>');
+});
+
 describe('an error names the file and what to write', () => {
   const main = 'fn main() { y[0] = f32(params.a); }';
   const head = '@group(0) @binding(1) var<storage, read_write> y: array<f32>;';
