@@ -102,9 +102,12 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
     }
     extra = vec4f();
   }
-  let at = slice * params.split_stride + batch * params.c_batch + row * params.c_row + col;
-  store_rows(row, at, left, extra, c0);
-  store_rows(row + 4, at + 4 * params.c_row, left, extra, c1);
-  store_rows(row + 8, at + 8 * params.c_row, left, extra, c2);
-  store_rows(row + 12, at + 12 * params.c_row, left, extra, c3);
+  let origin = slice * params.split_stride + batch * params.c_batch + col;
+  for (var r = row; r < min(row + 16, params.m); r += 8u) {
+    let at = origin + r * params.c_row;
+    store_rows(r, at, left, extra, c0);
+    store_rows(r + 4, at + 4 * params.c_row, left, extra, c1);
+    c0 = c2;
+    c1 = c3;
+  }
 }
