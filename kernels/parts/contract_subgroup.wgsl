@@ -38,13 +38,21 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   let slice = tile.slice;
   let row = tile.row * 16;
   let col = (tile.column * SUBGROUP + lane) * 4;
-  let cols = vec4u(col_offset(col, matrix), col_offset(col + 1, matrix), col_offset(col + 2, matrix), col_offset(col + 3, matrix));
+  // Offsets are found in loops, because divisions take long to compile.
+  var cols = vec4u(col_offset(col, matrix));
+  if (B_ACCESS != 1u) {
+    for (var i = 1u; i < 4; i++) { cols = vec4u(cols.yzw, col_offset(col + i, matrix)); }
+  }
   var c0 = mat4x4f(); var c1 = mat4x4f(); var c2 = mat4x4f(); var c3 = mat4x4f();
 
   // This lane's rows of A: 16 / SUBGROUP of them are used. Where rows are contiguous, it is four neighbouring rows of one k instead:
   // lane 0 to 3 each four of the 16 rows; lanes 4 to 7 the same of the next k.
-  var rows = vec4u(row_offset(row + lane, batch), row_offset(row + lane + SUBGROUP, batch), row_offset(row + lane + 2 * SUBGROUP, batch), row_offset(row + lane + 3 * SUBGROUP, batch));
-  if (A_ACCESS == 2u) { rows.x = row_offset(min(row + (lane % 4) * 4, params.m - 4), batch); }
+  var rows = vec4u();
+  if (A_ACCESS == 2u) {
+    rows.x = row_offset(min(row + (lane % 4) * 4, params.m - 4), batch);
+  } else {
+    for (var i = 4u; i > 0; i--) { rows = vec4u(row_offset(row + lane + (i - 1) * SUBGROUP, batch), rows.xyz); }
+  }
   let ahead = lane / 4;
 
   let depth = depth_of(tile);
@@ -103,6 +111,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
     extra = vec4f();
   }
   let origin = slice * params.split_stride + batch * params.c_batch + col;
+  // Eight rows twice, since stores are most of what lavapipe compiles: it makes a branch of each lane's four numbers.
   for (var r = row; r < min(row + 16, params.m); r += 8u) {
     let at = origin + r * params.c_row;
     store_rows(r, at, left, extra, c0);
