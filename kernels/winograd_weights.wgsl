@@ -3,6 +3,8 @@
 //   main:     planes = G g G^T of weights addressed by strides: 16 planes of [row][column], columns in fours
 //   gradient: result = G^T planes G, from 16 planes of [row][column] to [row][ky][kx][column]
 //
+// Rows of a tile go round in loops whose ends compilers do not know, as in winograd_tiles.wgsl.
+//
 // One invocation has one row and four columns. Workgroups: x * y = rows * columns / 4 / 64, folded.
 
 struct Params {
@@ -48,15 +50,24 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   if (index >= params.quads) { return; }
   let row = index / params.columns;
   let at = params.offset + row * params.row + (index - row * params.columns) * 4 * params.column;
-  let first = taps(at);
-  let second = taps(at + params.down);
-  let third = taps(at + 2 * params.down);
+  var first: Three; var second: Three; var third: Three;
+  var source = at;
+  for (var y = 0u; y < 3 * params.quads; y += params.quads) {
+    first = second;
+    second = third;
+    third = taps(source);
+    source += params.down;
+  }
   let ends = Three(first.a + third.a, first.b + third.b, first.c + third.c);
-  let next = 4 * params.quads;
-  store_planes(index, first);
-  store_planes(index + next, Three(0.5 * (ends.a + second.a), 0.5 * (ends.b + second.b), 0.5 * (ends.c + second.c)));
-  store_planes(index + 2 * next, Three(0.5 * (ends.a - second.a), 0.5 * (ends.b - second.b), 0.5 * (ends.c - second.c)));
-  store_planes(index + 3 * next, third);
+  let last = third;
+  third = Three(0.5 * (ends.a - second.a), 0.5 * (ends.b - second.b), 0.5 * (ends.c - second.c));
+  second = Three(0.5 * (ends.a + second.a), 0.5 * (ends.b + second.b), 0.5 * (ends.c + second.c));
+  for (var plane = index; plane < index + 16 * params.quads; plane += 4 * params.quads) {
+    store_planes(plane, first);
+    first = second;
+    second = third;
+    third = last;
+  }
 }
 
 // G^T of four neighbouring planes
@@ -78,15 +89,22 @@ fn store_taps(at: u32, v: Three) {
 fn gradient(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
   let index = id.x + id.y * groups.x * 64;
   if (index >= params.quads) { return; }
-  let next = 4 * params.quads;
-  let first = gathered(index);
-  let second = gathered(index + next);
-  let third = gathered(index + 2 * next);
-  let fourth = gathered(index + 3 * next);
+  var first: Three; var second: Three; var third: Three; var fourth: Three;
+  for (var plane = index; plane < index + 16 * params.quads; plane += 4 * params.quads) {
+    first = second;
+    second = third;
+    third = fourth;
+    fourth = gathered(plane);
+  }
   let half = Three(0.5 * (second.a + third.a), 0.5 * (second.b + third.b), 0.5 * (second.c + third.c));
   let row = index / params.columns;
   let at = row * 9 * params.columns + index - row * params.columns;
-  store_taps(at, Three(first.a + half.a, first.b + half.b, first.c + half.c));
-  store_taps(at + 3 * params.columns, Three(0.5 * (second.a - third.a), 0.5 * (second.b - third.b), 0.5 * (second.c - third.c)));
-  store_taps(at + 6 * params.columns, Three(half.a + fourth.a, half.b + fourth.b, half.c + fourth.c));
+  first = Three(first.a + half.a, first.b + half.b, first.c + half.c);
+  second = Three(0.5 * (second.a - third.a), 0.5 * (second.b - third.b), 0.5 * (second.c - third.c));
+  third = Three(half.a + fourth.a, half.b + fourth.b, half.c + fourth.c);
+  for (var to = at; to < at + 9 * params.columns; to += 3 * params.columns) {
+    store_taps(to, first);
+    first = second;
+    second = third;
+  }
 }

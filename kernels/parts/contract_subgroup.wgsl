@@ -38,13 +38,21 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   let slice = tile.slice;
   let row = tile.row * 16;
   let col = (tile.column * SUBGROUP + lane) * 4;
-  let cols = vec4u(col_offset(col, matrix), col_offset(col + 1, matrix), col_offset(col + 2, matrix), col_offset(col + 3, matrix));
+  // Offsets are found in loops, because divisions take long to compile.
+  var cols = vec4u(col_offset(col, matrix));
+  if (B_ACCESS != 1u) {
+    for (var i = 1u; i < 4; i++) { cols = vec4u(cols.yzw, col_offset(col + i, matrix)); }
+  }
   var c0 = mat4x4f(); var c1 = mat4x4f(); var c2 = mat4x4f(); var c3 = mat4x4f();
 
   // This lane's rows of A: 16 / SUBGROUP of them are used. Where rows are contiguous, it is four neighbouring rows of one k instead:
   // lane 0 to 3 each four of the 16 rows; lanes 4 to 7 the same of the next k.
-  var rows = vec4u(row_offset(row + lane, batch), row_offset(row + lane + SUBGROUP, batch), row_offset(row + lane + 2 * SUBGROUP, batch), row_offset(row + lane + 3 * SUBGROUP, batch));
-  if (A_ACCESS == 2u) { rows.x = row_offset(min(row + (lane % 4) * 4, params.m - 4), batch); }
+  var rows = vec4u();
+  if (A_ACCESS == 2u) {
+    rows.x = row_offset(min(row + (lane % 4) * 4, params.m - 4), batch);
+  } else {
+    for (var i = 4u; i > 0; i--) { rows = vec4u(row_offset(row + lane + (i - 1) * SUBGROUP, batch), rows.xyz); }
+  }
   let ahead = lane / 4;
 
   let depth = depth_of(tile);
@@ -102,9 +110,13 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
     }
     extra = vec4f();
   }
-  let at = slice * params.split_stride + batch * params.c_batch + row * params.c_row + col;
-  store_rows(row, at, left, extra, c0);
-  store_rows(row + 4, at + 4 * params.c_row, left, extra, c1);
-  store_rows(row + 8, at + 8 * params.c_row, left, extra, c2);
-  store_rows(row + 12, at + 12 * params.c_row, left, extra, c3);
+  let origin = slice * params.split_stride + batch * params.c_batch + col;
+  // Eight rows twice, since stores are most of what lavapipe compiles: it makes a branch of each lane's four numbers.
+  for (var r = row; r < min(row + 16, params.m); r += 8u) {
+    let at = origin + r * params.c_row;
+    store_rows(r, at, left, extra, c0);
+    store_rows(r + 4, at + 4 * params.c_row, left, extra, c1);
+    c0 = c2;
+    c1 = c3;
+  }
 }
