@@ -36,7 +36,7 @@ export function move(source: Tensor, destination: Tensor, accumulates = false): 
   const size = dims.map((d) => d.size);
   const from = dims.map((d) => d.from);
   const to = dims.map((d) => d.to);
-  const [sourceReach, destinationReach] = [reach(source), reach(destination)];
+  const [sourceReach, destinationReach] = [reach(source), destination.isContiguous && destination.isAligned ? { binding: destination.extent, offset: 0 } : reach(destination)];
   const [rows = 1, columns = 1] = size.slice(4);
   // Long rows run along x alone; short ones share a workgroup.
   const [WX, WY] = columns >= 32 ? [64, 1] : [8, 8];
