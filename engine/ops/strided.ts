@@ -24,7 +24,10 @@ export function move(source: Tensor, destination: Tensor, accumulates = false): 
   if (!sameShape(source.shape, destination.shape)) throw new ShapeError(`copy: shapes ${formatShape(source.shape)} and ${formatShape(destination.shape)} differ`);
   checkSameDType('copy', source, destination);
   if (source.size === 0) return;
-  let dims = collapse(source.shape, source.strides, destination.strides).map(({ size, strides: [from = 0, to = 0] }): Step => ({ size, from, to }));
+  // In the order of the destination's memory, where most dimensions are neighbours on both sides.
+  const order = source.shape.map((_, d) => d).sort((a, b) => (destination.strides[b] ?? 0) - (destination.strides[a] ?? 0) || a - b);
+  const along = (list: readonly number[]): number[] => order.map((d) => list[d] ?? 0);
+  let dims = collapse(along(source.shape), along(source.strides), along(destination.strides)).map(({ size, strides: [from = 0, to = 0] }): Step => ({ size, from, to }));
   const vector = dims.at(-1)?.from === 1 && dims.at(-1)?.to === 1
     && [source.offset, destination.offset, dims.at(-1)?.size ?? 0, ...dims.slice(0, -1).flatMap((d) => [d.from, d.to])].every((value) => value % 4 === 0);
   const unit = vector ? 4 : 1;

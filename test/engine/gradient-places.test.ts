@@ -25,7 +25,7 @@ const read = async (x: Tensor): Promise<number[]> => [...await x.read()];
 function loss(arena: ParameterArena, x: Tensor): Tensor {
   const [weight, bias, square, scale] = all(arena) as [Tensor, Tensor, Tensor, Tensor];
   const hidden = relu(linear(x, weight, bias));
-  return sum(mul(add(linear(linear(hidden, square, bias), square), linear(square, square, scale).view({ shape: [1, 5], strides: [5, 1], offset: 0 })), mul(scale, scale)));
+  return sum(mul(add(linear(linear(hidden, square, bias), square), sum(linear(square, square, scale), { axes: [0] })), mul(scale, scale)));
 }
 
 /** What the arena must hold after so many backward passes since it was zero: the gradients that `grad` gives, in its layout. */
