@@ -36,9 +36,22 @@ export function backward(root: Tensor, options: BackwardOptions = {}): void {
   }
 }
 
-/** The place of a leaf's gradient, if it is fixed and nothing was written to it since it was to be cleared. All of it must be written then. */
-function claimed({ device, grad: place, gradIsFixed }: Tensor): Tensor | null {
-  return gradIsFixed && place && device.claim(place.extent) ? place : null;
+/** Where the gradient of a leaf has its place, or of a view of such leaves; null if it has none. */
+function placeOf({ node, grad: place, gradIsFixed }: Tensor): Tensor | null {
+  if (!node) return gradIsFixed ? place : null;
+  const parts = node.seen ? node.parents.map(placeOf).filter((part) => part !== null) : [];
+  return parts.length > 0 && parts.length === node.parents.length ? node.seen?.(parts) ?? null : null;
+}
+
+/** That place, if nothing was written to it since it was to be cleared. All of it must be written then. */
+function claimed(t: Tensor): Tensor | null {
+  const place = placeOf(t);
+  return place && t.device.claim(place.extent) ? place : null;
+}
+
+/** A tensor and what it is a view of. */
+function viewed(t: Tensor): readonly Tensor[] {
+  return [t, ...t.node?.parents.flatMap(viewed) ?? []];
 }
 
 /**
@@ -88,11 +101,10 @@ function gradients(root: Tensor, options: BackwardOptions, { wanted, ends = NONE
       const { parents, derivative } = t.node;
       const derivatives = derivative(gradient, (i) => {
         const parent = parents[i];
-        if (!written || !parent || parent.node || pending.has(parent)) return null;
+        if (!written || !parent || !placeOf(parent) || viewed(parent).some((t) => pending.has(t))) return null;
         const place = claimed(parent);
-        if (!place) return null;
-        written.add(parent);
-        pending.set(parent, place);
+        if (place) for (const t of viewed(parent)) pending.set(t, placeOf(t) ?? place);
+        if (place) for (const t of viewed(parent)) written.add(t);
         return place;
       });
       parents.forEach((parent, i) => {
@@ -101,7 +113,7 @@ function gradients(root: Tensor, options: BackwardOptions, { wanted, ends = NONE
         const sum = pending.get(parent);
         if (!sum) pending.set(parent, part);
         else if (!written?.has(parent)) pending.set(parent, add(sum, part));
-        else if (part !== sum) accumulate(sum, part);
+        else if (part.storage !== sum.storage || part.offset !== sum.offset) accumulate(sum, part);
       });
     }
   });

@@ -22,6 +22,11 @@ export interface TapeNode {
    * its shape, which is then returned; or null
    */
   readonly derivative: (gradient: Tensor, place: (parent: number) => Tensor | null) => readonly (Tensor | null)[];
+  /**
+   * Of views: tensors laid out as the parents are, seen as the result sees the parents; null if they do not lie so. The derivative of such a gradient
+   * must be views of it.
+   */
+  readonly seen?: ((parents: readonly Tensor[]) => Tensor | null) | undefined;
 }
 
 export interface View {

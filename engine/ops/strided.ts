@@ -8,7 +8,7 @@ import { formatShape, sameShape } from '../layout.ts';
 import { record } from '../recording.ts';
 import type { Details } from '../reports.ts';
 import { checkDType, checkDevices, checkSameDType, empty } from '../tensor.ts';
-import type { Tensor, View } from '../tensor.ts';
+import type { TapeNode, Tensor, View } from '../tensor.ts';
 import { collapse } from './dimensions.ts';
 import { reach } from './reach.ts';
 
@@ -124,7 +124,7 @@ export function copy(x: Tensor): Tensor {
   return record(out, 'copy', [x], (g) => [g]);
 }
 
-/** A view on the tape. `inverse` turns the gradient of the view into that of `x`. */
-export function viewOf(x: Tensor, operation: string, view: View, inverse: (gradient: Tensor) => Tensor, attributes: Details['attributes'] = {}): Tensor {
-  return record(x.view(view), operation, [x], (g) => [inverse(g)], { attributes });
+/** A view on the tape. `inverse` turns the gradient of the view into that of `x`. @param seen see `TapeNode` */
+export function viewOf(x: Tensor, operation: string, view: View, inverse: (gradient: Tensor) => Tensor, attributes: Details['attributes'] = {}, seen?: TapeNode['seen']): Tensor {
+  return record(x.view(view), operation, [x], (g) => [inverse(g)], { attributes }, seen);
 }

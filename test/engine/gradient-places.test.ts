@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { Device, Initializer, Tensor } from '../../engine/index.ts';
-import { Generator, ParameterArena, accumulate, add, assign, backward, checkpoint, grad, linear, mul, randn, relu, sum, tensor } from '../../engine/index.ts';
+import { Generator, ParameterArena, accumulate, add, assign, backward, checkpoint, concat, embedding, grad, joined, linear, mul, randn, relu, reshape, sum, tensor } from '../../engine/index.ts';
 import { testDevice } from '../support/device.ts';
 
 let device: Device;
@@ -38,6 +38,68 @@ async function expected(arena: ParameterArena, of: (arena: ParameterArena) => Te
   }
   return read(sums.values);
 }
+
+/** Two tensors that follow one another in the arena, and one that follows behind a gap. */
+const TABLES = [
+  { name: 'upper', shape: [32, 6], init: normal },
+  { name: 'lower', shape: [10, 6], init: normal },
+  { name: 'apart', shape: [1, 6], init: normal },
+];
+
+describe('gradients of views in the places of what they view', () => {
+  const tables = (): ParameterArena => new ParameterArena(device, TABLES, new Generator(6));
+  const parameters = (arena: ParameterArena): [Tensor, Tensor, Tensor] => [arena.get('upper'), arena.get('lower'), arena.get('apart')];
+  const flat = async (gradients: readonly (Tensor | null)[]): Promise<number[][]> => Promise.all(gradients.map((x) => read(x!)));
+
+  test.each([
+    ['joined, once', ([a, b]: Tensor[], x: Tensor) => sum(linear(x, joined([a!, b!])))],
+    ['joined twice, one of them alone too, before and after', ([a, b]: Tensor[], x: Tensor) => {
+      const both = joined([a!, b!]);
+      return sum(mul(linear(linear(linear(x, a!), reshape(a!, [6, 32])), both), linear(x, both)));
+    }],
+    ['joined, where one of them has been added to before', ([a, b]: Tensor[], x: Tensor) => sum(mul(sum(linear(x, joined([a!, b!]))), a!))],
+    ['with a gap, by a copy', ([a, b, c]: Tensor[], x: Tensor) => sum(linear(x, joined([a!, b!, c!])))],
+    ['rows of a table, beside all of it', ([a]: Tensor[], x: Tensor) => sum(mul(linear(x, a!), linear(x, embedding(a!, tensor(device, Int32Array.from({ length: 32 }, (_, i) => i % 3 * 9))))))],
+    ['rows of a table, each at most once', ([a]: Tensor[], x: Tensor) => sum(linear(x, embedding(a!, tensor(device, [4, 2, 31], [3], { dtype: 'int32' }))))],
+    ['rows of a table, many of them', ([a]: Tensor[], x: Tensor) => sum(linear(x, embedding(a!, tensor(device, Int32Array.from({ length: 300 }, (_, i) => i % 7 * 5)))))],
+  ] as const)('%s', async (_, of) => {
+    using _scope = device.scope();
+    const [arena, x] = [tables(), input()];
+    const loss = (): Tensor => of(parameters(arena), x);
+    for (const { grad: place, shape } of parameters(arena)) assign(place!, randn(device, shape, new Generator(5)));
+    arena.zeroGrad();
+    backward(loss());
+    const wanted = grad(loss(), parameters(arena)).map((gradient, i) => gradient ?? tensor(device, new Float32Array(parameters(arena)[i]!.size), parameters(arena)[i]!.shape));
+    expect(await flat(parameters(arena).map((p) => p.grad))).toEqual(await flat(wanted));
+    backward(loss());
+    expect(await flat(parameters(arena).map((p) => p.grad))).toEqual(await flat(wanted.map((gradient) => add(gradient, gradient))));
+  });
+
+  test('joined: what follows is viewed, and its gradient needs no copies; second derivatives are those of a copy', async () => {
+    using _scope = device.scope();
+    const [arena, x] = [tables(), input()];
+    const [a, b, c] = parameters(arena);
+    expect(joined([a, b]).storage).toBe(a.storage);
+    expect(await read(joined([a, b]))).toEqual([...await read(a), ...await read(b)]);
+    for (const apart of [[b, a], [a, c], [b, c]] as const) {
+      expect(joined(apart).storage).not.toBe(a.storage);
+      expect(await read(joined(apart))).toEqual([...await read(apart[0]), ...await read(apart[1])]);
+    }
+    const dispatches = (): number => {
+      const before = device.counters.dispatches;
+      backward(sum(linear(x, joined([a, b]))));
+      return device.counters.dispatches - before;
+    };
+    arena.zeroGrad();
+    const [fresh, added] = [dispatches(), dispatches()];
+    expect(added - fresh).toBe(2);
+    const cube = (join: (parts: readonly Tensor[]) => Tensor): Tensor => {
+      const [first] = grad(sum(mul(linear(x, join([a, b])), mul(linear(x, join([a, b])), linear(x, join([a, b]))))), [b], { createGraph: true });
+      return grad(sum(mul(first!, first!)), [a, b])[1]!;
+    };
+    expect(await read(cube(joined))).toEqual(await read(cube((parts) => concat(parts))));
+  });
+});
 
 describe('gradients in their places', () => {
   test('are those of grad, whatever uses a parameter, and however often', async () => {
