@@ -47,7 +47,7 @@ function neighbours(tensors: readonly Tensor[]): Tensor | null {
 }
 
 /**
- * As `concat` along the first axis, but of tensors that follow one another in memory, as parameters of an arena may, a view.
+ * As `concat` along the first axis, but of tensors that follow one another in memory, as parameters of an arena may, a view. PyTorch: `torch.cat`.
  * @throws ShapeError, DTypeError
  */
 export function joined(tensors: readonly Tensor[]): Tensor {
