@@ -44,7 +44,7 @@ export class ParameterArena {
   readonly capacity: number;
   /** All values as one vector `[capacity]`. The gaps between segments are 0 and stay so. */
   readonly values: Tensor;
-  /** All gradients, laid out alike. */
+  /** All gradients, laid out alike. Who writes the whole vector leaves the gaps 0. */
   readonly gradients: Tensor;
   readonly chunks: readonly Chunk[];
   readonly #parameters = new Map<string, Tensor>();
@@ -108,9 +108,9 @@ export class ParameterArena {
     return parameter;
   }
 
-  /** Sets all gradients to 0. `backward` adds to them. */
+  /** Sets all gradients to 0. `backward` adds to them; what nothing was added to yet it writes. */
   zeroGrad(): void {
-    this.device.clear({ storage: this.gradients.storage, offset: 0, size: this.capacity * 4 });
+    this.device.clearLater({ storage: this.gradients.storage, offset: 0, size: this.capacity * 4 });
   }
 
   /** Copies of all values, by name. */

@@ -43,7 +43,7 @@ export type { ReduceOptions } from './ops/reduce.ts';
 export { max, min } from './ops/max-min.ts';
 export { flip, slice } from './ops/slice.ts';
 export type { Range } from './ops/slice.ts';
-export { concat, split, stack } from './ops/concat.ts';
+export { concat, joined, split, stack } from './ops/concat.ts';
 export { pad } from './ops/pad.ts';
 export type { PadOptions, Pads } from './ops/pad.ts';
 export { gather, scatterAdd } from './ops/indexing/gather.ts';

@@ -28,11 +28,12 @@ export function withRecording<T>(on: boolean, body: () => T): T {
 /**
  * Puts a result on the tape if any of its parents wants a gradient, and reports it. Returns it.
  * @param details what the operation depends on beside its parents; null: nothing is reported, because all that it is made of was
+ * @param seen see `TapeNode`
  */
-export function record(result: Tensor, operation: string, parents: readonly Tensor[], derivative: TapeNode['derivative'], details: Details | null = {}): Tensor {
+export function record(result: Tensor, operation: string, parents: readonly Tensor[], derivative: TapeNode['derivative'], details: Details | null = {}, seen?: TapeNode['seen']): Tensor {
   if (details) report(operation, parents, [result], details);
   if (recording && parents.some((parent) => parent.requiresGrad)) {
-    result.node = { serial: recorded++, operation, parents, derivative };
+    result.node = { serial: recorded++, operation, parents, derivative, seen };
     result.requiresGrad = true;
   }
   return result;

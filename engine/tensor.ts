@@ -16,8 +16,17 @@ export interface TapeNode {
   readonly serial: number;
   readonly operation: string;
   readonly parents: readonly Tensor[];
-  /** From the gradient of the result to the gradients of the parents, in their order; null where there is none. */
-  readonly derivative: (gradient: Tensor) => readonly (Tensor | null)[];
+  /**
+   * From the gradient of the result to the gradients of the parents, in their order; null where there is none.
+   * @param place may be asked, once, where the gradient of a parent of that number is to be written: the whole of a contiguous float32 tensor of
+   * its shape, which is then returned; or null
+   */
+  readonly derivative: (gradient: Tensor, place: (parent: number) => Tensor | null) => readonly (Tensor | null)[];
+  /**
+   * Of views: tensors laid out as the parents are, seen as the result sees the parents; null if they do not lie so. The derivative of such a gradient
+   * must be views of it.
+   */
+  readonly seen?: ((parents: readonly Tensor[]) => Tensor | null) | undefined;
 }
 
 export interface View {
@@ -90,6 +99,12 @@ export class Tensor {
     const limit = this.device.bindingLimit;
     if (bytes > limit) throw new LimitError(`a tensor of ${bytes} bytes exceeds the adapter's limit of ${limit} bytes for one binding`);
     return { storage: this.storage, offset, size: Math.min(this.storage.size - offset, limit) };
+  }
+
+  /** The range of its own elements, up to a multiple of 256 bytes: for kernels that touch no others. Contiguous, aligned tensors only. */
+  get extent(): Binding {
+    const { storage, offset, size } = this.binding;
+    return { storage, offset, size: Math.min(size, Math.ceil(this.size * bytesOf(this.dtype) / 256) * 256) };
   }
 
   /** A view of the same elements, off the tape. */

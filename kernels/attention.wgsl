@@ -7,6 +7,8 @@
 
 //#include "parts/attention.wgsl"
 
+@group(0) @binding(10) var<storage, read> attended: array<f32>;   // strides of b2, in elements
+
 @compute @workgroup_size(64)
 fn delta(@builtin(global_invocation_id) id: vec3u) {
   if (id.x >= params.rows) { return; }
@@ -14,20 +16,19 @@ fn delta(@builtin(global_invocation_id) id: vec3u) {
   let g = start_of(params.a2_stride, place) + id.x * params.a2_stride.z;
   let o = start_of(params.b2_stride, place) + id.x * params.b2_stride.z;
   var sum = 0.0;
-  for (var k = 0u; k < params.depth2; k++) { sum += dot(a2[g + k], b2[o + k]); }
+  for (var k = 0u; k < params.depth2; k++) {
+    let at = o + 4 * k;
+    let found = vec4f(attended[at], attended[at + 1], attended[at + 2], attended[at + 3]);
+    // What is behind the row belongs to another one, and may be NaN.
+    sum += dot(a2[g + k], select(found, vec4f(), vec4u(4 * k) + vec4u(0, 1, 2, 3) >= vec4u(params.width2)));
+  }
   let at = id.z * params.rows + id.x;
   new_records[at] = vec4f(records[at].xy, sum, 0);
 }
 
 @compute @workgroup_size(64)
 fn factors(@builtin(global_invocation_id) id: vec3u) {
-  let quads = (params.columns + 3) / 4;
-  if (id.x >= quads) { return; }
-  let query = id.y * 4;
-  let f = dropout(id.z, query, id.x * 4);
-  let at = (id.z * params.rows + query) * quads + id.x;
-  y[at] = f[0];
-  if (query + 1 < params.rows) { y[at + quads] = f[1]; }
-  if (query + 2 < params.rows) { y[at + 2 * quads] = f[2]; }
-  if (query + 3 < params.rows) { y[at + 3 * quads] = f[3]; }
+  let width = 4 * ((params.columns + 3) / 4);
+  if (4 * id.x >= width) { return; }
+  store_rows(vec4u(0, 0, width, id.z * params.rows * width), width, vec2u(), 4 * id.y, id.x, dropout(id.z, 4 * id.y, 4 * id.x));
 }

@@ -63,7 +63,7 @@ fn forward(@builtin(workgroup_id) group: vec3u, @builtin(subgroup_invocation_id)
     o = accumulated(all_scaled(o, shrink), mat4x4f(w[0] * f[0], w[1] * f[1], w[2] * f[2], w[3] * f[3]), share_of_b2(place, start, lane, 0, without));
   }
   let share = select(1 / sum, vec4f(), top <= vec4f(HIDDEN));
-  store_all(params.y_stride, place, row, 0, params.depth2, o, share);
+  store_all(params.y_stride, params.width2, place, row, 0, params.depth2, o, share);
   store_records(group.z, row, top, share);
 }
 
@@ -85,7 +85,7 @@ fn query_gradient(@builtin(workgroup_id) group: vec3u, @builtin(subgroup_invocat
     let w = mat4x4f(slope(s[0], r, d[0], f[0]), slope(s[1], r, d[1], f[1]), slope(s[2], r, d[2], f[2]), slope(s[3], r, d[3], f[3]));
     o = accumulated(o, transpose(w), key);
   }
-  store_all(params.y_stride, place, row, 0, params.depth, o, vec4f(params.result_scale));
+  store_all(params.y_stride, params.width, place, row, 0, params.depth, o, vec4f(params.result_scale));
 }
 
 @compute @workgroup_size(SUBGROUP)
@@ -109,6 +109,6 @@ fn key_gradients(@builtin(workgroup_id) group: vec3u, @builtin(subgroup_invocati
     o = accumulated(o, transpose(w), query);
     o2 = accumulated(o2, transpose(p), g);
   }
-  store_all(params.y_stride, place, row, 0, params.depth, o, vec4f(params.result_scale));
-  store_all(params.y2_stride, place, row, 0, params.depth2, o2, vec4f(1));
+  store_all(params.y_stride, params.width, place, row, 0, params.depth, o, vec4f(params.result_scale));
+  store_all(params.y2_stride, params.width2, place, row, 0, params.depth2, o2, vec4f(1));
 }

@@ -173,7 +173,7 @@ fn forward(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) lo
   }
   let share = select(1 / sum_of_rows(at, sum), vec4f(), top <= vec4f(HIDDEN));
   for (var piece = 0u; piece < PIECES; piece++) {
-    if (piece * 8 + local.x < params.depth2) { store_rows(params.y_stride, at.place, at.row, piece * 8 + local.x, scaled(o[piece], share)); }
+    if (piece * 8 + local.x < params.depth2) { store_rows(params.y_stride, params.width2, at.place, at.row, piece * 8 + local.x, scaled(o[piece], share)); }
   }
   if (local.x == 0) { store_records(at.z, at.row, top, share); }
 }
@@ -195,7 +195,7 @@ fn query_gradient(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation
     }
   }
   for (var piece = 0u; piece < PIECES; piece++) {
-    if (piece * 8 + local.x < params.depth) { store_rows(params.y_stride, at.place, at.row, piece * 8 + local.x, scaled(o[piece], vec4f(params.result_scale))); }
+    if (piece * 8 + local.x < params.depth) { store_rows(params.y_stride, params.width, at.place, at.row, piece * 8 + local.x, scaled(o[piece], vec4f(params.result_scale))); }
   }
 }
 
@@ -225,7 +225,7 @@ fn key_gradients(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_
   }
   for (var piece = 0u; piece < PIECES; piece++) {
     let k = piece * 8 + local.x;
-    if (k < params.depth) { store_rows(params.y_stride, at.place, at.row, k, scaled(o[piece], vec4f(params.result_scale))); }
-    if (k < params.depth2) { store_rows(params.y2_stride, at.place, at.row, k, o2[piece]); }
+    if (k < params.depth) { store_rows(params.y_stride, params.width, at.place, at.row, k, scaled(o[piece], vec4f(params.result_scale))); }
+    if (k < params.depth2) { store_rows(params.y2_stride, params.width2, at.place, at.row, k, o2[piece]); }
   }
 }

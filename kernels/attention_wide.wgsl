@@ -93,7 +93,7 @@ fn forward(@builtin(workgroup_id) group: vec3u, @builtin(subgroup_invocation_id)
     }
   }
   let share = select(1 / sum, vec4f(), top <= vec4f(HIDDEN));
-  store_all(params.y_stride, place, row, first, min(params.depth2, first + 8), o, share);
+  store_all(params.y_stride, params.width2, place, row, first, min(params.depth2, first + 8), o, share);
   if (group.y == 0) { store_records(group.z, row, top, share); }
 }
 
@@ -119,7 +119,7 @@ fn query_gradient(@builtin(workgroup_id) group: vec3u, @builtin(subgroup_invocat
       u = turned(u);
     }
   }
-  store_all(params.y_stride, place, row, first, min(params.depth, first + 8), o, vec4f(params.result_scale));
+  store_all(params.y_stride, params.width, place, row, first, min(params.depth, first + 8), o, vec4f(params.result_scale));
 }
 
 @compute @workgroup_size(SUBGROUP)
@@ -146,6 +146,6 @@ fn key_gradients(@builtin(workgroup_id) group: vec3u, @builtin(subgroup_invocati
       u = turned(u);
     }
   }
-  store_all(params.y_stride, place, row, first, min(params.depth, first + 8), o, vec4f(params.result_scale));
-  store_all(params.y2_stride, place, row, first, min(params.depth2, first + 8), o2, vec4f(1));
+  store_all(params.y_stride, params.width, place, row, first, min(params.depth, first + 8), o, vec4f(params.result_scale));
+  store_all(params.y2_stride, params.width2, place, row, first, min(params.depth2, first + 8), o2, vec4f(1));
 }

@@ -20,6 +20,7 @@ fn apply(p: vec4f, q: vec4f) -> vec4f {
     case 5u: { return power(p, q); }
     case 6u: { return keep_nans(p, q, min(p, q)); }
     case 7u: { return keep_nans(p, q, max(p, q)); }
+    case 8u: { return p * fma(q, normal_density(q), normal_share(q)); }   // the derivative of gelu
     default: { return p; }
   }
 }

@@ -35,24 +35,6 @@ fn sine(v: vec4f, turns: i32) -> vec4f {
   return bitcast<vec4f>(select(turned, vec4u(0x7fc00000u), bits >= vec4u(0x7f800000u)));
 }
 
-// The share of the normal distribution below v: half of erfc(-v / sqrt 2), by the Chebyshev fit of Numerical Recipes, 2nd edition, 6.2.
-fn normal_share(v: vec4f) -> vec4f {
-  let z = abs(v) * 0.707106781;
-  let t = 1 / (1 + 0.5 * z);
-  var p = vec4f(0.17087277);
-  p = fma(p, t, vec4f(-0.82215223));
-  p = fma(p, t, vec4f(1.48851587));
-  p = fma(p, t, vec4f(-1.13520398));
-  p = fma(p, t, vec4f(0.27886807));
-  p = fma(p, t, vec4f(-0.18628806));
-  p = fma(p, t, vec4f(0.09678418));
-  p = fma(p, t, vec4f(0.37409196));
-  p = fma(p, t, vec4f(1.00002368));
-  p = fma(p, t, vec4f(-1.26551223));
-  let tail = 0.5 * t * exponential(fma(-z, z, p));
-  return keep_nan(v, select(1 - tail, tail, v < vec4f()));
-}
-
 // Not by square root and quotient of what is no number: drivers differ.
 fn square_root(v: vec4f) -> vec4f {
   let bits = bitcast<vec4u>(v);
@@ -79,7 +61,7 @@ fn apply(v: vec4f) -> vec4f {
     case 13u: { return hyperbolic_tangent(v); }
     case 14u: { return logistic(v); }
     case 15u: { return soft_plus(v); }
-    case 16u: { return normal_share(v); }
+    case 16u: { return v * normal_share(v); }                                              // gelu
     case 17u: { return select(v, v * params.scale, v < vec4f()); }                         // leaky relu
     case 18u: { return power(v, vec4f(params.scale)); }
     case 19u: { return keep_nan(v, min(max(v, vec4f(params.scale)), vec4f(params.shift))); }   // clamp

@@ -1,5 +1,5 @@
 /** BERT's encoder, with the names and shapes of Hugging Face's `BertModel` (Devlin et al., "BERT", NAACL 2019), and TinyBERT, a small one of it. */
-import { ShapeError, add, cast, concat, reshape, slice } from '../engine/index.ts';
+import { ShapeError, add, cast, joined, reshape, slice } from '../engine/index.ts';
 import type { Tensor } from '../engine/index.ts';
 import { normal } from './init.ts';
 import { dropout } from './layers/dropout.ts';
@@ -94,13 +94,17 @@ function bertLayer(name: string, width: number, heads: number, inner: number, p:
   });
 }
 
-/** With the projections of queries, keys and values each for itself; they are joined, since one product is faster than three. */
+/**
+ * With the projections of queries, keys and values each for itself; they are joined, since one product is faster than three. Weights come first, so that
+ * they follow one another in memory and are joined without a copy.
+ */
 function bertAttention(name: string, width: number, heads: number, p: number): SequenceLayer {
   const projections = ['query', 'key', 'value'].map((part) => `${name}.self.${part}`);
   const output = `${name}.output.dense`;
-  return composed<SequenceLayer>([...projections, output].map((part) => linear(part, width, width, { init })), (x, parameters, mode, padding) => selfAttention(x, heads, {
-    inWeight: concat(projections.map((part) => parameters.get(`${part}.weight`))), // [3 width, width]
-    inBias: concat(projections.map((part) => parameters.get(`${part}.bias`))), // [3 width]
+  const specs = [...projections, output].flatMap((part) => linear(part, width, width, { init }).specs).sort((a, b) => b.shape.length - a.shape.length);
+  return { specs, forward: (x, parameters, mode, padding) => selfAttention(x, heads, {
+    inWeight: joined(projections.map((part) => parameters.get(`${part}.weight`))), // [3 width, width]
+    inBias: joined(projections.map((part) => parameters.get(`${part}.bias`))), // [3 width]
     outWeight: parameters.get(`${output}.weight`), outBias: parameters.get(`${output}.bias`),
-  }, mode, p, padding));
+  }, mode, p, padding) };
 }

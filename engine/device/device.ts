@@ -160,6 +160,19 @@ export class Device {
     this.#stream.clear(binding);
   }
 
+  /** As `clear`, but not before something else touches the range: `claim` can make it needless. */
+  clearLater(binding: Binding): void {
+    this.#stream.clearLater(binding);
+  }
+
+  /**
+   * For who is about to write a whole range: true if all of it is still to be cleared (`clearLater`), which then does not happen; false if it may hold
+   * values, to which one must add.
+   */
+  claim(binding: Binding): boolean {
+    return this.#stream.dropClear(binding);
+  }
+
   copy(from: Binding, to: Binding): void {
     if (from.size !== to.size) throw new RangeError(`copy of ${from.size} bytes to ${to.size}`);
     this.#stream.copy(from.storage, from.offset, to.storage, to.offset, from.size);

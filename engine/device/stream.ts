@@ -6,6 +6,7 @@ import { writeParams } from './kernel.ts';
 import { BindGroups } from './bind-groups.ts';
 import { Encoder } from './encoder.ts';
 import type { LiveGroups } from './live-groups.ts';
+import { PendingClears } from './pending-clears.ts';
 import type { Pipelines } from './pipelines.ts';
 import type { Storage } from './memory.ts';
 import { PreparedSteps } from './prepared.ts';
@@ -51,6 +52,7 @@ export class CommandStream {
   readonly #live: LiveGroups;
   readonly #onSubmit: () => void;
   readonly #encoder: Encoder;
+  readonly #clears = new PendingClears();
   #commands: Command[] | null = null;
   #used = 0;
   #submits = 0;
@@ -86,6 +88,7 @@ export class CommandStream {
     const entry = (kernel as Kernel).entries[name];
     if (!entry) throw new TypeError(`kernel ${kernel.name} has no entry point ${name}`);
     check(kernel, entry, call.buffers);
+    if (!this.#clears.isEmpty) for (const binding of Object.values<Binding>(call.buffers)) this.#touch(binding);
     if (this.#commands) {
       this.#commands.push({ kind: 'dispatch', kernel, entry, pipeline, buffers: call.buffers, params: entry.params ? call.params : null, groups: [x, y, z], flops: call.flops ?? 0 });
       return;
@@ -110,6 +113,7 @@ export class CommandStream {
   }
 
   endCapture(): void {
+    this.#clearAll();
     this.#commands = null;
   }
 
@@ -124,6 +128,7 @@ export class CommandStream {
 
   /** Encodes a prepared step behind whatever was recorded before, and submits. */
   replay(steps: PreparedSteps): void {
+    this.#clearAll();
     steps.encode(this.#encoder, () => this.submit());
     this.submit();
   }
@@ -135,12 +140,15 @@ export class CommandStream {
 
   /** Copies bytes between storages, in order with the dispatches. Offsets and size are multiples of 4. */
   copy(from: Storage, fromOffset: number, to: Storage, toOffset: number, bytes: number): void {
+    this.#touch({ storage: from, offset: fromOffset, size: bytes });
+    this.#touch({ storage: to, offset: toOffset, size: bytes });
     if (this.#commands) this.#commands.push({ kind: 'copy', from, fromOffset, to, toOffset, bytes });
     else this.#encoder.outside().copyBufferToBuffer(from.buffer, fromOffset, to.buffer, toOffset, bytes);
   }
 
   /** Copies bytes to a buffer that the host will map. */
   copyOut(from: Storage, offset: number, staging: GPUBuffer, at: number, bytes: number): void {
+    this.#touch({ storage: from, offset, size: bytes });
     this.#encoder.outside().copyBufferToBuffer(from.buffer, offset, staging, at, bytes);
   }
 
@@ -150,9 +158,29 @@ export class CommandStream {
     else this.#encoder.outside().clearBuffer(binding.storage.buffer, binding.offset, binding.size);
   }
 
+  /** As `clear`, when something touches the range: a dispatch that binds some of it, a copy, or the next submit. */
+  clearLater(binding: Binding): void {
+    this.#clears.add(binding);
+  }
+
+  /** Drops a clear that is still to come. False if there is none of all of the range. */
+  dropClear(binding: Binding): boolean {
+    return this.#clears.drop(binding);
+  }
+
+  #touch(binding: Binding): void {
+    for (const range of this.#clears.take(binding)) this.clear(range);
+  }
+
+  #clearAll(): void {
+    for (const range of this.#clears.takeAll()) this.clear(range);
+  }
+
   /** Hands everything recorded so far to the device. While a step is captured there is nothing to hand over. */
   submit(): void {
-    if (!this.#encoder.isOpen || this.#commands) return;
+    if (this.#commands) return;
+    this.#clearAll();
+    if (!this.#encoder.isOpen) return;
     if (this.#used > 0) this.#device.queue.writeBuffer(this.#uniforms, 0, this.#staging.buffer, 0, this.#used * this.#slot);
     this.#encoder.submit();
     this.#used = 0;

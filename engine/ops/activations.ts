@@ -55,12 +55,16 @@ export interface GeluOptions {
 export function gelu(x: Tensor, { approximate = 'none' }: GeluOptions = {}): Tensor {
   const choice: string = approximate;
   if (choice !== 'none' && choice !== 'tanh') throw new ConfigError(`gelu: approximate is 'none' or 'tanh', got '${choice}'`);
-  return mul(x, approximate === 'none' ? normalShare(x) : normalShareByTanh(x));
+  return approximate === 'none' ? unary('gelu', x, (g) => geluGradient(g, x)) : mul(x, normalShareByTanh(x));
 }
 
-/** `(1 + erf(x / sqrt 2)) / 2`. */
-function normalShare(x: Tensor): Tensor {
-  return unary('normalShare', x, (g) => mul(g, affine(exp(affine(mul(x, x), -0.5, 0)), 1 / Math.sqrt(2 * Math.PI), 0)));
+/** The derivative of exact `gelu`, whose own one is `(2 - x^2)` times the density of the standard normal distribution. */
+function geluGradient(g: Tensor, x: Tensor): Tensor {
+  return binary('geluBackward', g, x, (gg) => {
+    const squares = mul(x, x);
+    const density = affine(exp(affine(squares, -0.5, 0)), 1 / Math.sqrt(2 * Math.PI), 0);
+    return [geluGradient(gg, x), mul(gg, mul(g, mul(density, affine(squares, -1, 2))))];
+  });
 }
 
 /** `(1 + tanh(u)) / 2 = sigmoid(2 u)`, `u = sqrt(2 / pi) (x + 0.044715 x^3)`. Beyond 20 it is 0 or 1, and the cube need not overflow. */

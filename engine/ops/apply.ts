@@ -17,9 +17,9 @@ import { contiguous, dense } from './strided.ts';
 /** Numbers of the operations inside `kernels/unary.wgsl` and `kernels/binary.wgsl`. */
 const UNARY = {
   affine: 0, relu: 1, exp: 2, log: 3, expm1: 4, log1p: 5, sqrt: 6, rsqrt: 7, reciprocal: 8, abs: 9, sign: 10, sin: 11, cos: 12, tanh: 13,
-  sigmoid: 14, softplus: 15, normalShare: 16, leakyRelu: 17, pow: 18, clamp: 19,
+  sigmoid: 14, softplus: 15, gelu: 16, leakyRelu: 17, pow: 18, clamp: 19,
 } as const;
-const BINARY = { add: 0, sub: 1, mul: 2, div: 3, reluBackward: 4, pow: 5, minimum: 6, maximum: 7 } as const;
+const BINARY = { add: 0, sub: 1, mul: 2, div: 3, reluBackward: 4, pow: 5, minimum: 6, maximum: 7, geluBackward: 8 } as const;
 /** Those that `kernels/binary_integer.wgsl` has under the same numbers. */
 const OF_INTEGERS: readonly (keyof typeof BINARY)[] = ['add', 'sub', 'mul', 'minimum', 'maximum'];
 

@@ -1,6 +1,6 @@
 /** Tensors joined along an axis, and taken apart again. */
 import { DTypeError, ShapeError } from '../errors.ts';
-import { formatShape, normalizeAxis, sameShape } from '../layout.ts';
+import { contiguousStrides, formatShape, normalizeAxis, sameShape } from '../layout.ts';
 import { record } from '../recording.ts';
 import { checkDevices, empty } from '../tensor.ts';
 import type { Tensor } from '../tensor.ts';
@@ -31,6 +31,30 @@ export function concat(tensors: readonly Tensor[], axis = 0): Tensor {
   const out = empty(first.device, first.shape.map((size, d) => d === along ? ends.at(-1) ?? 0 : size), first.dtype);
   tensors.forEach((t, i) => { move(t.detach(), part(out, along, ends[i - 1] ?? 0, ends[i] ?? 0)); });
   return record(out, 'concat', tensors, (g) => tensors.map((_, i) => part(g, along, ends[i - 1] ?? 0, ends[i] ?? 0)), { attributes: { axis: along } });
+}
+
+/** Tensors of one type as one, without a copy: null unless each follows the one before in memory. */
+function neighbours(tensors: readonly Tensor[]): Tensor | null {
+  const [first] = tensors;
+  let end = first?.offset;
+  for (const t of tensors) {
+    if (!t.isContiguous || t.storage !== first?.storage || t.offset !== end) return null;
+    end += t.size;
+  }
+  const [, ...row] = first?.shape ?? [];
+  const shape = [tensors.reduce((rows, t) => rows + (t.shape[0] ?? 0), 0), ...row];
+  return first?.view({ shape, strides: contiguousStrides(shape), offset: first.offset }) ?? null;
+}
+
+/**
+ * As `concat` along the first axis, but of tensors that follow one another in memory, as parameters of an arena may, a view. PyTorch: `torch.cat`.
+ * @throws ShapeError, DTypeError
+ */
+export function joined(tensors: readonly Tensor[]): Tensor {
+  const view = neighbours(tensors);
+  if (!view) return concat(tensors);
+  const sizes = tensors.map((t) => t.shape[0] ?? 0);
+  return record(view, 'concat', tensors, (g) => split(g, sizes), { attributes: { axis: 0 } }, neighbours);
 }
 
 /**

@@ -55,6 +55,8 @@ export interface Contraction {
   readonly grouping?: Grouping;
   /** Puts the batches of a row side by side: the result is `[rows, batches, columns]`. */
   readonly interleaved?: boolean;
+  /** Where the result goes, of float32; without activation and `interleaved`. */
+  readonly into?: Tensor | null;
 }
 
 const product = ([x, y, z]: Extents): number => x * y * z;
@@ -102,13 +104,13 @@ function divided(c: Contraction, groups: number, { splitBelow, shortestSlice }: 
   return c;
 }
 
-/** Gives a contiguous `[batches, rows, columns]` of the operands' type, unless `interleaved`. */
+/** Gives a contiguous `[batches, rows, columns]` of the operands' type, unless `interleaved`; or `into`. */
 export function contract(contraction: Contraction): Tensor {
   return matrixProduct(contraction) ?? strided(contraction);
 }
 
 function strided(contraction: Contraction): Tensor {
-  const { rows, columns, batches = 1, activation, grouping, interleaved = false } = contraction;
+  const { rows, columns, batches = 1, activation, grouping, interleaved = false, into = null } = contraction;
   const device = contraction.a.tensor.device;
   const { variants } = device;
   const lanes = lanesOf(variants, variants.contraction);
@@ -119,11 +121,11 @@ function strided(contraction: Contraction): Tensor {
   const byDepth = grouping?.by === 'depth';
   const c = byDepth ? contraction : divided(contraction, tiles, variants);
   const splits = byDepth ? 1 : splitCount(c, tiles, variants);
-  const partial = empty(device, [splits, batches, m, n]);
+  const partial = into && splits === 1 ? into : empty(device, [splits, batches, m, n]);
   const bias = c.bias ?? null;
   const [a, b] = [reach(c.a.tensor), reach(c.b.tensor)];
   const call = {
-    buffers: { a: a.binding, a4: a.binding, b: b.binding, b4: b.binding, bias: bias ? bias.binding : b.binding, table: grouping ? grouping.table.binding : b.binding, c: partial.binding },
+    buffers: { a: a.binding, a4: a.binding, b: b.binding, b4: b.binding, bias: bias ? bias.binding : b.binding, table: grouping ? grouping.table.binding : b.binding, c: partial === into ? into.extent : partial.binding },
     params: {
       m, n, batches, splits,
       k_size: [...c.k, Math.ceil(c.k[0] / splits)],
@@ -149,6 +151,7 @@ function strided(contraction: Contraction): Tensor {
   const half = c.a.tensor.dtype === 'float16';
   if (lanes !== null) device.dispatch(half ? subgroupHalfKernel : subgroupKernel, { ...call, overrides: { ...access, SUBGROUP: lanes } });
   else device.dispatch(half ? tileHalfKernel : tileKernel, { ...call, overrides: access });
+  if (into) return splits === 1 ? into : fold(partial, 'sum', 1, splits, batches * m * n, 1, into);
   const view = interleaved ? { shape: [m, batches, n], strides: [batches * n, n, 1], offset: 0 } : { shape: [batches, m, n], strides: [m * n, n, 1], offset: 0 };
   const sums = splits === 1 ? partial.view(view) : activate(activation, fold(partial, 'sum', 1, splits, batches * m * n).view(view));
   return cast(sums, c.a.tensor.dtype);

@@ -9,8 +9,8 @@ import { contract } from './contract.ts';
 import { add } from './elementwise.ts';
 import { activate, activationGradient, checkActivation } from './fused.ts';
 import type { ActivationOptions } from './fused.ts';
-import { matmul } from './matmul.ts';
-import { sum } from './reduce.ts';
+import { matmul, product } from './matmul.ts';
+import { columnSums } from './reduce.ts';
 import { reshape, transpose } from './shape.ts';
 import { contiguous } from './strided.ts';
 
@@ -44,12 +44,12 @@ export function linear(x: Tensor, weight: Tensor, bias: Tensor | null = null, { 
     bias: bias ? contiguous(cast(bias.detach(), 'float32')) : null, activation,
   });
   const result = out.view({ shape, strides: contiguousStrides(shape), offset: 0 });
-  return record(result, 'linear', operands, (gradient) => {
+  return record(result, 'linear', operands, (gradient, place) => {
     const flat = reshape(activationGradient(activation, gradient, result), [rows.shape[0] ?? 0, outFeatures]);
     return [
       x.requiresGrad ? reshape(matmul(flat, weight), x.shape) : null,
-      weight.requiresGrad ? matmul(transpose(flat), rows) : null,
-      bias?.requiresGrad ? sum(cast(flat, bias.dtype), { axes: [0] }) : null,
+      weight.requiresGrad ? product(transpose(flat), rows, place(1)) : null,
+      bias?.requiresGrad ? columnSums(cast(flat, bias.dtype), place(2)) : null,
     ];
   }, { attributes: { activation } });
 }

@@ -40,8 +40,11 @@ export function matmul(a: Tensor, b: Tensor): Tensor {
   return product(a, b);
 }
 
-/** Of ranks of at least 2. */
-function product(a: Tensor, b: Tensor): Tensor {
+/**
+ * Of ranks of at least 2.
+ * @param into where the result goes, off the tape: a contiguous tensor of its shape, float32 as both operands, with no dimension of 0
+ */
+export function product(a: Tensor, b: Tensor, into: Tensor | null = null): Tensor {
   checkDevices('matmul', a, b);
   for (const operand of [a, b]) checkFloating('matmul', operand);
   if (a.dtype !== b.dtype) return product(cast(a, 'float32'), cast(b, 'float32'));
@@ -62,7 +65,10 @@ function product(a: Tensor, b: Tensor): Tensor {
       rows: [1, 1, m], columns: [1, 1, n], k: [1, 1, k], batches: sizeOf(lead),
       a: { tensor: p.tensor, outer: [0, 0, aRow], k: [0, 0, aK], batch: p.batch },
       b: { tensor: q.tensor, outer: [0, 0, bColumn], k: [0, 0, bK], batch: q.batch },
-    }).view({ shape, strides: contiguousStrides(shape), offset: 0 });
+      into,
+    });
+    if (into) return into;
+    out = out.view({ shape, strides: contiguousStrides(shape), offset: 0 });
   }
   return record(out, 'matmul', [a, b], (g) => [
     a.requiresGrad ? sumTo(product(g, transpose(b)), a.shape) : null,

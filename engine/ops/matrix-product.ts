@@ -27,10 +27,10 @@ function operand({ tensor, outer, k, batch = 0 }: Operand, side: number) {
 
 /** The dispatch that computes the contraction, and its result in float32; null where the ordinary kernels must. */
 export function matrixProduct(c: Contraction): Tensor | null {
-  const { rows, columns, k, batches = 1, bias, activation, grouping, interleaved } = c;
+  const { rows, columns, k, batches = 1, bias, activation, grouping, interleaved, into } = c;
   const { device, dtype } = c.a.tensor;
   const { matrixUnits } = device.variants;
-  if (!matrixUnits || bias || activation || grouping || interleaved || ![rows, columns, k].every(isPlain)) return null;
+  if (!matrixUnits || bias || activation || grouping || interleaved || into || ![rows, columns, k].every(isPlain)) return null;
   const half = dtype === 'float16';
   const [m, n, depth, side] = [rows[2], columns[2], k[2], half ? 16 : 8];
   if (!(half ? matrixUnits.float16 : matrixUnits.float32) || m % TILE !== 0 || n % TILE !== 0 || depth % side !== 0) return null;

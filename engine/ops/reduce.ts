@@ -28,23 +28,25 @@ const CHUNK = 128;
 /**
  * Folds the middle axis of a contiguous [outer, count, inner] of float32, int32 or uint32; gives [outer, inner]. Every value of a float32 result is
  * multiplied by `scale`.
+ * @param into where the result goes, a contiguous tensor of its size, which is returned then
  */
-export function fold(x: Tensor, op: Reduction, outer: number, count: number, inner: number, scale = 1): Tensor {
+export function fold(x: Tensor, op: Reduction, outer: number, count: number, inner: number, scale = 1, into: Tensor | null = null): Tensor {
   let current = x;
   for (let left = count; ; ) {
     const chunks = Math.ceil(left / (left <= 2 * CHUNK ? left : CHUNK));
-    const out = empty(x.device, [outer, chunks, inner], x.dtype);
+    const out = chunks === 1 && into ? into : empty(x.device, [outer, chunks, inner], x.dtype);
     const [WX, WY] = inner >= 32 ? [64, 1] : [8, 8];
     const rows = Math.ceil((outer * chunks) / WY);
     const y = Math.min(rows, 32_768);
     const overrides = { OP: REDUCTIONS[op], WX, WY };
     const call = {
-      buffers: { x: current.binding, y: out.binding },
+      buffers: { x: current.binding, y: out === into ? into.extent : out.binding },
       params: { inner, count: left, length: Math.ceil(left / chunks), chunks, outer, scale: chunks === 1 ? scale : 1 },
       groups: [Math.ceil(inner / WX), y, Math.ceil(rows / y)] as const,
     };
     if (isInteger(x.dtype)) x.device.dispatch(integerKernel, { ...call, overrides: { ...overrides, SIGNED: x.dtype === 'int32' ? 1 : 0 } });
     else x.device.dispatch(reduceKernel, { ...call, overrides });
+    if (out === into) return into;
     if (chunks === 1) return out.view({ shape: [outer, inner], strides: [inner, 1], offset: 0 });
     current = out;
     left = chunks;
@@ -103,6 +105,11 @@ function total(x: Tensor, operation: 'sum' | 'mean', scale: number, plan: Reduce
  */
 export function sum(x: Tensor, options: ReduceOptions = {}): Tensor {
   return total(x, 'sum', 1, reducePlan('sum', x, options));
+}
+
+/** Sums over the rows of `[rows, columns]`, float32 and neither of them 0. @param into where they go, off the tape; else `sum` */
+export function columnSums(x: Tensor, into: Tensor | null): Tensor {
+  return into ? fold(contiguous(x), 'sum', 1, x.shape[0] ?? 0, x.shape[1] ?? 0, 1, into) : sum(x, { axes: [0] });
 }
 
 /** Arithmetic mean over axes, of floats. PyTorch: `torch.mean`. @throws ShapeError when there is nothing to average, DTypeError */

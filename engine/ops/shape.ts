@@ -17,7 +17,8 @@ export function reshape(x: Tensor, shape: Shape): Tensor {
   const dims = shape.map((size, i) => i === open ? x.size / known : size);
   if (dims.some((size) => !Number.isInteger(size) || size < 0) || sizeOf(dims) !== x.size) throw new ShapeError(`reshape: ${formatShape(x.shape)} has ${x.size} elements and does not fit ${formatShape(shape)}`);
   const from = contiguous(x);
-  return viewOf(from, 'reshape', { shape: dims, strides: contiguousStrides(dims), offset: from.offset }, (g) => reshape(g, from.shape));
+  const seen = (x: Tensor): Tensor => x.view({ shape: dims, strides: contiguousStrides(dims), offset: x.offset });
+  return viewOf(from, 'reshape', seen(from), (g) => reshape(g, from.shape), {}, ([parent]) => parent?.isContiguous ? seen(parent) : null);
 }
 
 /**

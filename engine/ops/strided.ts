@@ -8,7 +8,7 @@ import { formatShape, sameShape } from '../layout.ts';
 import { record } from '../recording.ts';
 import type { Details } from '../reports.ts';
 import { checkDType, checkDevices, checkSameDType, empty } from '../tensor.ts';
-import type { Tensor, View } from '../tensor.ts';
+import type { TapeNode, Tensor, View } from '../tensor.ts';
 import { collapse } from './dimensions.ts';
 import { reach } from './reach.ts';
 
@@ -24,7 +24,10 @@ export function move(source: Tensor, destination: Tensor, accumulates = false): 
   if (!sameShape(source.shape, destination.shape)) throw new ShapeError(`copy: shapes ${formatShape(source.shape)} and ${formatShape(destination.shape)} differ`);
   checkSameDType('copy', source, destination);
   if (source.size === 0) return;
-  let dims = collapse(source.shape, source.strides, destination.strides).map(({ size, strides: [from = 0, to = 0] }): Step => ({ size, from, to }));
+  // In the order of the destination's memory, where most dimensions are neighbours on both sides.
+  const order = source.shape.map((_, d) => d).sort((a, b) => (destination.strides[b] ?? 0) - (destination.strides[a] ?? 0) || a - b);
+  const along = (list: readonly number[]): number[] => order.map((d) => list[d] ?? 0);
+  let dims = collapse(along(source.shape), along(source.strides), along(destination.strides)).map(({ size, strides: [from = 0, to = 0] }): Step => ({ size, from, to }));
   const vector = dims.at(-1)?.from === 1 && dims.at(-1)?.to === 1
     && [source.offset, destination.offset, dims.at(-1)?.size ?? 0, ...dims.slice(0, -1).flatMap((d) => [d.from, d.to])].every((value) => value % 4 === 0);
   const unit = vector ? 4 : 1;
@@ -36,7 +39,7 @@ export function move(source: Tensor, destination: Tensor, accumulates = false): 
   const size = dims.map((d) => d.size);
   const from = dims.map((d) => d.from);
   const to = dims.map((d) => d.to);
-  const [sourceReach, destinationReach] = [reach(source), reach(destination)];
+  const [sourceReach, destinationReach] = [reach(source), destination.isContiguous && destination.isAligned ? { binding: destination.extent, offset: 0 } : reach(destination)];
   const [rows = 1, columns = 1] = size.slice(4);
   // Long rows run along x alone; short ones share a workgroup.
   const [WX, WY] = columns >= 32 ? [64, 1] : [8, 8];
@@ -121,7 +124,7 @@ export function copy(x: Tensor): Tensor {
   return record(out, 'copy', [x], (g) => [g]);
 }
 
-/** A view on the tape. `inverse` turns the gradient of the view into that of `x`. */
-export function viewOf(x: Tensor, operation: string, view: View, inverse: (gradient: Tensor) => Tensor, attributes: Details['attributes'] = {}): Tensor {
-  return record(x.view(view), operation, [x], (g) => [inverse(g)], { attributes });
+/** A view on the tape. `inverse` turns the gradient of the view into that of `x`. @param seen see `TapeNode` */
+export function viewOf(x: Tensor, operation: string, view: View, inverse: (gradient: Tensor) => Tensor, attributes: Details['attributes'] = {}, seen?: TapeNode['seen']): Tensor {
+  return record(x.view(view), operation, [x], (g) => [inverse(g)], { attributes }, seen);
 }

@@ -1,5 +1,5 @@
 // What the attention kernels share. Queries, keys and values are [image][head][place][element], any strides, elements in vec4; a row that is
-// no multiple of 4 long is stored with zeros behind it.
+// no multiple of 4 long is read with zeros behind it.
 //
 //   score     s[i][j] = scale * dot(query i, key j)          hidden where the key is ignored, after the query (causal), or masked
 //   weight    p[i][j] = exp(s[i][j]) / sum over j of it       0 where hidden
@@ -27,11 +27,13 @@ struct Params {
   a2_stride: vec4u,
   b_stride: vec4u,         // image, head, column; offset
   b2_stride: vec4u,
-  y_stride: vec4u,         // image, head, row; offset
+  y_stride: vec4u,         // image, head, row; offset; in elements, as results have no zeros behind their rows
   y2_stride: vec4u,
   ignored_stride: vec4u,   // image, key; offset; w: 1 if there is such a list
   mask_stride: vec4u,      // image, head, row, column
   mask_offset: u32,
+  width: u32,              // of a and b, in elements
+  width2: u32,             // of a2 and b2
   drop_below: u32,         // random words below it drop a weight
   kept: f32,               // 1 / (1 - dropped)
   key: vec2u,
@@ -45,7 +47,7 @@ struct Params {
 @group(0) @binding(5) var<storage, read> records: array<vec4f>;         // [image][head][query]: largest score in base 2, share, delta
 @group(0) @binding(6) var<storage, read> ignored: array<u32>;
 @group(0) @binding(7) var<storage, read> mask: array<u32>;              // 1: may attend
-@group(0) @binding(8) var<storage, read_write> y: array<vec4f>;
+@group(0) @binding(8) var<storage, read_write> y: array<f32>;
 @group(0) @binding(9) var<storage, read_write> new_records: array<vec4f>;
 
 override HAS_MASK: u32 = 0;
@@ -198,11 +200,18 @@ fn scaled(o: mat4x4f, f: vec4f) -> mat4x4f {
   return mat4x4f(o[0] * f.x, o[1] * f.y, o[2] * f.z, o[3] * f.w);
 }
 
-// One piece of four rows.
-fn store_rows(stride: vec4u, place: vec2u, row: u32, k: u32, o: mat4x4f) {
-  let at = start_of(stride, place) + row * stride.z + k;
-  if (row < params.rows) { y[at] = o[0]; }
-  if (row + 1 < params.rows) { y[at + stride.z] = o[1]; }
-  if (row + 2 < params.rows) { y[at + 2 * stride.z] = o[2]; }
-  if (row + 3 < params.rows) { y[at + 3 * stride.z] = o[3]; }
+// Four elements of four rows, as far as there are so many. (In a loop, so that the stores are compiled once.)
+fn store_rows(stride: vec4u, width: u32, place: vec2u, row: u32, k: u32, results: mat4x4f) {
+  let left = width - 4 * k;
+  let end = min(row + 4, params.rows);
+  var at = start_of(stride, place) + row * stride.z + 4 * k;
+  var o = results;
+  for (var i = row; i < end; i++) {
+    y[at] = o[0].x;
+    if (left > 1) { y[at + 1] = o[0].y; }
+    if (left > 2) { y[at + 2] = o[0].z; }
+    if (left > 3) { y[at + 3] = o[0].w; }
+    o = mat4x4f(o[1], o[2], o[3], o[0]);
+    at += stride.z;
+  }
 }

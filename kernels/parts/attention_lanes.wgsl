@@ -48,10 +48,10 @@ fn all_scaled(o: Rows, f: vec4f) -> Rows {
 }
 
 // The elements from `first` to `end`, in vec4, of four rows. (Were the end known to be near, compilers would unroll the loop.)
-fn store_all(stride: vec4u, place: vec2u, row: u32, first: u32, end: u32, results: Rows, factor: vec4f) {
+fn store_all(stride: vec4u, width: u32, place: vec2u, row: u32, first: u32, end: u32, results: Rows, factor: vec4f) {
   var o = results;
   for (var k = first; k < end; k++) {
-    store_rows(stride, place, row, k, scaled(o.m0, factor));
+    store_rows(stride, width, place, row, k, scaled(o.m0, factor));
     o = Rows(o.m1, o.m2, o.m3, o.m4, o.m5, o.m6, o.m7, o.m0);
   }
 }

@@ -127,3 +127,26 @@ fn logistic(v: vec4f) -> vec4f {
   let e = exponential(-abs(v));
   return keep_nan(v, select(vec4f(1), e, v < vec4f()) / (1 + e));
 }
+
+// The share of the normal distribution below v: half of erfc(-v / sqrt 2), by the Chebyshev fit of Numerical Recipes, 2nd edition, 6.2.
+fn normal_share(v: vec4f) -> vec4f {
+  let z = abs(v) * 0.707106781;
+  let t = 1 / (1 + 0.5 * z);
+  var p = vec4f(0.17087277);
+  p = fma(p, t, vec4f(-0.82215223));
+  p = fma(p, t, vec4f(1.48851587));
+  p = fma(p, t, vec4f(-1.13520398));
+  p = fma(p, t, vec4f(0.27886807));
+  p = fma(p, t, vec4f(-0.18628806));
+  p = fma(p, t, vec4f(0.09678418));
+  p = fma(p, t, vec4f(0.37409196));
+  p = fma(p, t, vec4f(1.00002368));
+  p = fma(p, t, vec4f(-1.26551223));
+  let tail = 0.5 * t * exponential(fma(-z, z, p));
+  return keep_nan(v, select(1 - tail, tail, v < vec4f()));
+}
+
+// And its density there.
+fn normal_density(v: vec4f) -> vec4f {
+  return 0.3989422804 * exponential(-0.5 * v * v);
+}

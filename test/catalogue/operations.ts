@@ -30,7 +30,7 @@ const REDUCTIONS: Record<string, Entry> = {
 const SHAPE: Record<string, Entry> = {
   reshape: unary((x) => lg.reshape(x, [2, -1])), permute: unary((x) => lg.permute(x, [1, 0])), transpose: unary((x) => lg.transpose(x)), expand: unary((x) => lg.expand(x, [2, 3, 4])),
   slice: unary((x) => lg.slice(x, [{ start: 1 }, { step: 2 }])), flip: unary((x) => lg.flip(x, [1])), split: unary((x) => lg.split(x, [1, 3], 1)[1]!),
-  concat: pair((a, b) => lg.concat([a, b], 1)), stack: pair((a, b) => lg.stack([a, b], 1)), contiguous: unary((x) => lg.contiguous(lg.transpose(x))), copy: unary(lg.copy),
+  concat: pair((a, b) => lg.concat([a, b], 1)), joined: pair((a, b) => lg.joined([a, b])), stack: pair((a, b) => lg.stack([a, b], 1)), contiguous: unary((x) => lg.contiguous(lg.transpose(x))), copy: unary(lg.copy),
   pad: unary((x) => lg.pad(x, [[1, 0], [0, 2]])),
   gather: { inputs: [data(3, 4), index(4, 3, 2)], run: ([x, at]) => lg.gather(x!, 1, at!) },
   scatterAdd: { inputs: [data(3, 4), index(4, 3, 2), data(3, 2)], run: ([x, at, source]) => lg.scatterAdd(x!, 1, at!, source!) },

@@ -49,6 +49,41 @@ test('clearing and copying keep their place between dispatches', async () => {
   expect(await sum(target).item()).toBe(0);
 });
 
+test('a clear that may wait comes before what touches it, and not at all where somebody claims the range', async () => {
+  using _scope = device.scope();
+  const x = tensor(device, new Float32Array(256).fill(1));
+  const part = (start: number, end: number) => ({ storage: x.storage, offset: 256 * start, size: 256 * (end - start) });
+  const dispatchOf = (start: number): void => void relu(x.view({ shape: [64], strides: [1], offset: 64 * start }));
+  const expected = (...quarters: number[]): number[] => quarters.flatMap((value) => new Array<number>(64).fill(value));
+  expect(device.claim(part(0, 1))).toBe(false);
+
+  device.clearLater(part(0, 3));
+  expect([device.claim(part(2, 4)), device.claim(part(1, 2)), device.claim(part(1, 2)), device.claim(part(0, 2))]).toEqual([false, true, false, false]);
+  expect([...await x.read()]).toEqual(expected(0, 1, 0, 1));
+  expect(device.claim(part(0, 1))).toBe(false);
+
+  device.clearLater(part(1, 4));
+  device.clearLater(part(3, 4));
+  dispatchOf(3);
+  expect([device.claim(part(3, 4)), device.claim(part(1, 2))]).toEqual([false, true]);
+
+  const y = tensor(device, new Float32Array(256).fill(2));
+  device.copy({ ...part(0, 1), storage: y.storage }, part(2, 3));
+  expect([...await x.read()]).toEqual(expected(0, 1, 2, 0));
+  device.clearLater({ ...part(0, 4), storage: y.storage });
+  device.copy({ ...part(1, 2), storage: y.storage }, part(1, 2));
+  device.clearLater({ ...part(0, 1), storage: y.storage });
+  device.submit();
+  expect(device.claim({ ...part(0, 1), storage: y.storage })).toBe(false);
+  expect([...await y.read()]).toEqual(expected(0, 0, 0, 0));
+  expect([...await x.read()]).toEqual(expected(0, 0, 2, 0));
+
+  const freed = tensor(device, new Float32Array(64).fill(3));
+  device.clearLater(freed.binding);
+  freed.dispose();
+  await device.finish();
+});
+
 test('pipelines are compiled once', () => {
   using _scope = device.scope();
   const x = tensor(device, [1, 2]);

@@ -36,7 +36,7 @@ export function scaledDotProductAttention(q: Tensor, k: Tensor, v: Tensor, optio
   const sizes = checkAttention(operation, [q, k, v], options);
   const { device } = q;
   if (isEmpty(sizes)) return record(nothing(device, sizes), operation, [q, k, v], () => [q, k, v].map((x) => zeros(device, x.shape)));
-  const attention = begin([q, k, v], sizes, options);
+  const attention = begin([asRows(q), asRows(k), asRows(v)], sizes, options);
   const attended = attend(attention);
   return record(attended.out, operation, [q, k, v], (g) => {
     // The fused derivative cannot be differentiated itself: where that is asked for, the composite it equals is used.
@@ -55,15 +55,15 @@ export function scaledDotProductAttention(q: Tensor, k: Tensor, v: Tensor, optio
 export function packedAttention(operation: string, packed: Tensor, heads: number, options: AttentionOptions): Tensor {
   const [n = 0, l = 0, width = 0] = packed.shape;
   const depth = width / 3 / heads;
-  const parts = (x: Tensor): Operands => thirds(permute(reshape(x, [n, l, 3 * heads, depth]), [0, 2, 1, 3]), 1);
-  const operands = parts(packed.detach());
-  const sizes = checkAttention(operation, operands, options);
+  const divided = (x: Tensor): Tensor => permute(reshape(x, [n, l, 3 * heads, depth]), [0, 2, 1, 3]);
+  const together = divided(packed.detach());
+  const sizes = checkAttention(operation, thirds(together, 1), options);
   const { device } = packed;
   if (isEmpty(sizes)) return record(nothing(device, sizes), operation, [packed], () => [zeros(device, packed.shape)]);
-  const attention = begin(operands, sizes, options);
+  const attention = begin(thirds(asRows(together), 1), sizes, options);
   const attended = attend(attention);
   return record(attended.out, operation, [packed], (g) => {
-    if (isRecording()) return [reshape(permute(concat(compositeGradients(attention, parts(packed), g), 1), [0, 2, 1, 3]), packed.shape)];
+    if (isRecording()) return [reshape(permute(concat(compositeGradients(attention, thirds(divided(packed), 1), g), 1), [0, 2, 1, 3]), packed.shape)];
     const rows = emptyRows(device, [n, 3 * heads, l, depth]);
     const [query, key, value] = thirds(rows, 1);
     attentionGradients(attention, attended, g, { query, keyAndValue: [key, value] });
@@ -91,9 +91,10 @@ function nothing(device: Device, { images, heads, queries, valueDepth }: Attenti
   return zeros(device, [images, heads, queries, valueDepth]);
 }
 
+/** @param operands as rows */
 function begin([q, k, v]: Operands, sizes: AttentionSizes, { mask, keyPadding, causal = false, scale = 1 / Math.sqrt(sizes.depth), dropout }: AttentionOptions): Attention {
   return {
-    sizes, q: asRows(q), k: asRows(k), v: asRows(v), scale, causal, mask: mask ?? null, keyPadding: keyPadding ?? null,
+    sizes, q, k, v, scale, causal, mask: mask ?? null, keyPadding: keyPadding ?? null,
     dropout: dropout && dropout.p > 0 ? { p: dropout.p, draw: dropout.generator.draw() } : null,
   };
 }

@@ -7,7 +7,7 @@ import type { Tensor } from '../../tensor.ts';
 import { expand } from '../shape.ts';
 import { launch } from './launch.ts';
 import type { Attention } from './options.ts';
-import { asRows, emptyRows, quads, rowStrides, whole } from './rows.ts';
+import { asRows, elementStrides, emptyRows, quads, rowStrides, whole } from './rows.ts';
 
 type Params = ParamsOf<typeof kernel>;
 interface Side {
@@ -26,7 +26,7 @@ function common({ sizes, scale, causal, mask, keyPadding, dropout }: Attention, 
   return {
     rows, columns, heads,
     causal: causal ? (rowsAreKeys ? 2 : 1) : 0,
-    depth: quads(depth), depth2: quads(valueDepth),
+    depth: quads(depth), depth2: quads(valueDepth), width: depth, width2: valueDepth,
     scale: scale * Math.LOG2E, result_scale: scale,
     a_stride: NONE, a2_stride: NONE, b_stride: NONE, b2_stride: NONE, y_stride: NONE, y2_stride: NONE,
     ignored_stride: keyPadding ? [keyPadding.strides[0] ?? 0, keyPadding.strides[1] ?? 0, keyPadding.offset, 1] : NONE,
@@ -59,7 +59,7 @@ export function attend(attention: Attention): Attended {
   const records = empty(device, [images * heads * queries, 4]);
   const params = {
     ...common(attention, { rows: queries, columns: keys, rowsAreKeys: false }),
-    a_stride: rowStrides(q), b_stride: rowStrides(k), b2_stride: rowStrides(v), y_stride: rowStrides(out),
+    a_stride: rowStrides(q), b_stride: rowStrides(k), b2_stride: rowStrides(v), y_stride: elementStrides(out),
   };
   launch(attention, queries, {
     entry: 'forward',
@@ -70,7 +70,7 @@ export function attend(attention: Attention): Attended {
   return { out, records };
 }
 
-/** Where gradients go, as rows of vec4; null for those that nobody wants. Those of keys and of values are in one storage. */
+/** Where gradients go; null for those that nobody wants. Those of keys and of values are in one storage. */
 export interface Destinations {
   readonly query: Tensor | null;
   readonly keyAndValue: readonly [Tensor, Tensor] | null;
@@ -87,8 +87,8 @@ export function attentionGradients(attention: Attention, { out, records }: Atten
   const known = empty(device, records.shape);
   device.dispatch(extras, {
     entry: 'delta',
-    buffers: { a2: whole(g), b2: whole(out), records: records.binding, new_records: known.binding },
-    params: withStream({ ...byQuery, b2_stride: rowStrides(out) }),
+    buffers: { a2: whole(g), attended: whole(out), records: records.binding, new_records: known.binding },
+    params: withStream({ ...byQuery, b2_stride: elementStrides(out) }),
     groups: [Math.ceil(queries / 64), 1, images * heads],
   });
   const read = { records: known.binding, ignored: whole(keyPadding ?? k), mask: whole(mask ?? k) };
@@ -96,7 +96,7 @@ export function attentionGradients(attention: Attention, { out, records }: Atten
     launch(attention, queries, {
       entry: 'query_gradient',
       buffers: { ...read, a: whole(q), a2: whole(g), b: whole(k), b2: whole(v), y: whole(query) },
-      params: withStream({ ...byQuery, a_stride: rowStrides(q), b_stride: rowStrides(k), b2_stride: rowStrides(v), y_stride: rowStrides(query) }),
+      params: withStream({ ...byQuery, a_stride: rowStrides(q), b_stride: rowStrides(k), b2_stride: rowStrides(v), y_stride: elementStrides(query) }),
       flops: products * (2 * depth + valueDepth),
     });
   }
@@ -107,7 +107,7 @@ export function attentionGradients(attention: Attention, { out, records }: Atten
       buffers: { ...read, a: whole(k), a2: whole(v), b: whole(q), b2: whole(g), y: whole(key) },
       params: withStream({
         ...common(attention, { rows: keys, columns: queries, rowsAreKeys: true }),
-        a_stride: rowStrides(k), a2_stride: rowStrides(v), b_stride: rowStrides(q), b2_stride: rowStrides(g), y_stride: rowStrides(key), y2_stride: rowStrides(value),
+        a_stride: rowStrides(k), a2_stride: rowStrides(v), b_stride: rowStrides(q), b2_stride: rowStrides(g), y_stride: elementStrides(key), y2_stride: elementStrides(value),
       }),
       flops: products * (2 * depth + 2 * valueDepth),
     });

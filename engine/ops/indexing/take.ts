@@ -34,7 +34,7 @@ export function take(x: Tensor, picks: Picks, back: Picks = picks): Tensor {
     params: { elements, inner: inner / unit, size, count, skipped: picks.skipped ?? size, missing: MISSING[x.dtype], code: faults.code(picks.expectation) },
     groups: linearGroups(elements, 64),
   });
-  return record(out, picks.operation, [x], (g) => [put(g, back)], { others: [index], attributes: { role: 'take', each } });
+  return record(out, picks.operation, [x], (g, place) => [put(g, back, place(0))], { others: [index], attributes: { role: 'take', each } });
 }
 
 /** Looking at every index from every result is cheaper than sorting, and its sums are short, up to here. */
@@ -42,18 +42,24 @@ const FEW_INDICES = 8;
 const FEW_PLACES = 64;
 const MANY_INDICES = 256;
 
-/** `[outer, count, inner]` to `[outer, size, inner]`, float32: sums of what goes to the same place. An index out of range is reported and adds nothing. */
-export function put(x: Tensor, picks: Picks): Tensor {
+/** `[outer, count, inner]` to `[outer, size, inner]`, float32: sums of what goes to the same place. An index out of range is reported and adds nothing. @param into where they go, off the tape */
+export function put(x: Tensor, picks: Picks, into: Tensor | null = null): Tensor {
   const { outer, size, count, inner } = picks;
   const source = contiguous(x.detach());
   const scans = size > 0 && (count <= FEW_INDICES || (count <= MANY_INDICES && size <= FEW_PLACES));
-  const out = x.size === 0 ? zeros(x.device, [outer, size, inner]) : scans ? scan(source, picks) : sumInRuns(source, destinations(picks), picks);
-  return record(out, picks.operation, [x], (g) => [take(g, picks)], { others: [picks.index], attributes: { role: 'put', each: picks.each, size } });
+  const nothing = (): Tensor => into ? cleared(into) : zeros(x.device, [outer, size, inner]);
+  const out = x.size === 0 ? nothing() : scans ? scan(source, picks, into) : sumInRuns(source, destinations(picks), picks, nothing());
+  return into ?? record(out, picks.operation, [x], (g) => [take(g, picks)], { others: [picks.index], attributes: { role: 'put', each: picks.each, size } });
 }
 
-function scan(x: Tensor, picks: Picks): Tensor {
-  const out = empty(x.device, [picks.outer, picks.size, picks.inner]);
-  x.device.dispatch(scatter, { entry: 'scan', ...call(picks, out.size), buffers: { x: x.binding, index: picks.index.binding, y: out.binding, faults: x.device.faults.binding } });
+function cleared(x: Tensor): Tensor {
+  x.device.clear(x.extent);
+  return x;
+}
+
+function scan(x: Tensor, picks: Picks, into: Tensor | null): Tensor {
+  const out = into ?? empty(x.device, [picks.outer, picks.size, picks.inner]);
+  x.device.dispatch(scatter, { entry: 'scan', ...call(picks, out.size), buffers: { x: x.binding, index: picks.index.binding, y: out.extent, faults: x.device.faults.binding } });
   return out;
 }
 

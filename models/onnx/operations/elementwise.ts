@@ -57,11 +57,11 @@ const cast: Emitter = (call) => {
   return from !== 'float16' && TYPES[from] === TYPES[dtype] ? call.name(0) : call.graph.value('Cast', [call.name(0)], { to: TYPES[dtype] });
 };
 
-/** `(1 + erf(x / sqrt 2)) / 2`. */
-const normalShare: Emitter = (call) => {
+/** `x (1 + erf(x / sqrt 2)) / 2`. */
+const gelu: Emitter = (call) => {
   const { graph } = call;
   const erf = graph.value('Erf', [graph.value('Mul', [call.name(0), graph.scalar(Math.SQRT1_2)])]);
-  return graph.value('Mul', [graph.value('Add', [erf, graph.scalar(1)]), graph.scalar(0.5)]);
+  return graph.value('Mul', [call.name(0), graph.value('Mul', [graph.value('Add', [erf, graph.scalar(1)]), graph.scalar(0.5)])]);
 };
 
 export const ELEMENTWISE: Emitters = {
@@ -71,7 +71,7 @@ export const ELEMENTWISE: Emitters = {
   expm1: (call) => call.graph.value('Sub', [call.graph.value('Exp', [call.name(0)]), call.graph.scalar(1)]),
   log1p: (call) => call.graph.value('Log', [call.graph.value('Add', [call.name(0), call.graph.scalar(1)])]),
   rsqrt: (call) => call.graph.value('Reciprocal', [call.graph.value('Sqrt', [call.name(0)])]),
-  normalShare,
+  gelu,
   leakyRelu: (call) => call.graph.value('LeakyRelu', [call.name(0)], { alpha: new Float(call.number('a')) }),
   add: binary('Add'), sub: binary('Sub'), mul: binary('Mul'), div: binary('Div'), minimum: binary('Min'), maximum: binary('Max'),
   pow: (call) => call.inputs.length === 1 ? call.graph.value('Pow', [call.name(0), call.graph.scalar(call.number('a'))]) : binary('Pow')(call),
