@@ -25,24 +25,24 @@ function operand({ tensor, outer, k, batch = 0 }: Operand, side: number) {
   return { binding, offset, gapless, stride, batch };
 }
 
-/** The dispatch that computes the contraction, and its result in float32; null where the ordinary kernels must. */
+/** As `contract`, or null where the ordinary kernels must. */
 export function matrixProduct(c: Contraction): Tensor | null {
   const { rows, columns, k, batches = 1, bias, activation, grouping, interleaved, into } = c;
   const { device, dtype } = c.a.tensor;
   const { matrixUnits } = device.variants;
-  if (!matrixUnits || bias || activation || grouping || interleaved || into || ![rows, columns, k].every(isPlain)) return null;
+  if (!matrixUnits || bias || activation || grouping || interleaved || ![rows, columns, k].every(isPlain)) return null;
   const half = dtype === 'float16';
   const [m, n, depth, side] = [rows[2], columns[2], k[2], half ? 16 : 8];
   if (!(half ? matrixUnits.float16 : matrixUnits.float32) || m % TILE !== 0 || n % TILE !== 0 || depth % side !== 0) return null;
   const [a, b] = [operand(c.a, side), operand(c.b, side)];
   if (!a || !b) return null;
-  const result = empty(device, [batches, m, n]);
+  const result = into ?? empty(device, [batches, m, n]);
   device.dispatch(half ? halfKernel : kernel, {
     overrides: { LANES: matrixUnits.lanes, A_BY_COLUMN: a.gapless === 'k' ? 0 : 1, B_BY_COLUMN: b.gapless === 'k' ? 1 : 0 },
-    buffers: { a: a.binding, b: b.binding, c: result.binding },
+    buffers: { a: a.binding, b: b.binding, c: into ? into.extent : result.binding },
     params: { m, n, k: depth, batches, a_stride: a.stride, a_batch: a.batch, a_offset: a.offset, b_stride: b.stride, b_batch: b.batch, b_offset: b.offset },
     groups: linearGroups((m / TILE) * (n / TILE) * batches, 1),
     flops: 2 * m * n * depth * batches,
   });
-  return cast(result, dtype);
+  return into ?? cast(result, dtype);
 }
