@@ -4,6 +4,8 @@
  *
  * Images are `[n, c, h, w]`, weights `[out, in / groups, kh, kw]`. Results are stored channels last.
  */
+import type { Device } from '../../device/device.ts';
+import { tileOf } from '../../device/variants.ts';
 import { ShapeError } from '../../errors.ts';
 import { formatShape } from '../../layout.ts';
 import { record } from '../../recording.ts';
@@ -117,17 +119,25 @@ export function inputGradient(y: Tensor, weight: Tensor, g: Geometry, finish: Fi
 /** `[out, kh, kw, in]` seen as `[out, in, kh, kw]`. */
 const weightsFirst = channelsFirst;
 
+/** Tiles that a contraction computes for a result of some rows and columns. */
+function tilesFor({ variants }: Device, rows: number, columns: number): number {
+  const [tileRows, tileColumns] = tileOf(variants);
+  return Math.ceil(rows / tileRows) * Math.ceil(columns / tileColumns);
+}
+
 function weightGradientOfWindows(gradient: Tensor, g: Geometry, read: Windows): Tensor {
   const [sn = 0, sc = 0, sh = 0, sw = 0] = gradient.strides;
   const { taps, place } = read;
   const each = g.outputs / g.groups;
-  const product = contract({
-    rows: [1, 1, each], columns: taps, k: [g.n, g.out[0], g.out[1]], batches: g.groups,
-    a: { tensor: gradient, outer: [0, 0, sc], k: [sn, sh, sw], batch: each * sc },
-    b: { tensor: read.tensor, outer: read.tap, k: read.pixel, batch: read.group },
-  });
-  const shape = [g.outputs, g.inputs / g.groups, ...g.kernel];
-  return product.view({ shape, strides: [taps[0] * taps[1] * taps[2], ...place], offset: 0 });
+  const total = taps[0] * taps[1] * taps[2];
+  const outputs = { extents: [1, 1, each] as const, operand: { tensor: gradient, outer: [0, 0, sc], k: [sn, sh, sw], batch: each * sc } as const };
+  const inputs = { extents: taps, operand: { tensor: read.tensor, outer: read.tap, k: read.pixel, batch: read.group } };
+  // Outputs are the rows unless they fill fewer tiles as columns.
+  const turned = g.groups === 1 && tilesFor(gradient.device, total, each) < tilesFor(gradient.device, each, total);
+  const [rows, columns] = turned ? [inputs, outputs] : [outputs, inputs];
+  const product = contract({ rows: rows.extents, columns: columns.extents, k: [g.n, ...g.out], batches: g.groups, a: rows.operand, b: columns.operand });
+  const strides = turned ? [1, ...place.map((stride) => stride * each)] : [total, ...place];
+  return product.view({ shape: [g.outputs, g.inputs / g.groups, ...g.kernel], strides, offset: 0 });
 }
 
 /** Gradient of `correlate` by its weights: every tap's product with the gradient, summed over all pixels. */
