@@ -1,5 +1,5 @@
 /** CRNN: convolutions over a spectrogram, then a recurrent layer over its time, as in the paper's electrocardiogram experiments. */
-import { ConfigError, maxPool2d, permute, relu, reshape, slice } from '../engine/index.ts';
+import { ConfigError, maxPool2d, permute, reshape, slice } from '../engine/index.ts';
 import { conv2d } from './layers/conv2d.ts';
 import { denseRelu } from './layers/dense-relu.ts';
 import { dropout } from './layers/dropout.ts';
@@ -51,8 +51,7 @@ export function crnn({ input: [c, f, time], channels = [32, 64, 128, 256], pools
   const drop = dropout(p);
   const fc = dense ? [denseRelu(dense, 'fc', hidden, hidden)] : [];
   const stages: Stage[] = [
-    // relu and maximum commute, and relu is cheaper on fewer values.
-    ...convolutions.map((conv, i): Stage => (x, parameters, mode) => relu(maxPool2d(conv.forward(x, parameters, mode), [pools[i] ?? 1, 1]))), // [n, channels, f / pools, time]
+    ...convolutions.map((conv, i): Stage => (x, parameters, mode) => maxPool2d(conv.forward(x, parameters, mode), [pools[i] ?? 1, 1], { activation: 'relu' })), // [n, channels, f / pools, time]
     (x, parameters, mode) => {
       const [n = 0, , , steps = 0] = x.shape;
       x = reshape(permute(x, [0, 3, 1, 2]), [n, steps, width]); // [n, time, channels * f / pools]

@@ -1,5 +1,5 @@
 /** MultiTaskCNN: the small convolutional network of the paper's MNIST experiments (appendix F). */
-import { maxPool2d, relu, reshape } from '../engine/index.ts';
+import { maxPool2d, reshape } from '../engine/index.ts';
 import { conv2d } from './layers/conv2d.ts';
 import { denseRelu } from './layers/dense-relu.ts';
 import type { DenseLayer } from './layers/layer.ts';
@@ -23,10 +23,9 @@ export function multiTaskCNN({ input: [c, h, w], channels: [c1, c2] = [32, 64], 
   const conv1 = conv2d('conv1', c, c1, 3, { padding: 1 });
   const conv2 = conv2d('conv2', c1, c2, 3, { padding: 1 });
   const fc = denseRelu(dense, 'fc', c2 * h4 * w4, features);
-  // relu and maximum commute, and relu is cheaper on a quarter of the values.
   const stages: Stage[] = [
-    (x, p, mode) => relu(maxPool2d(conv1.forward(x, p, mode), 2)), // [n, c1, h / 2, w / 2]
-    (x, p, mode) => relu(maxPool2d(conv2.forward(x, p, mode), 2)), // [n, c2, h / 4, w / 4]
+    (x, p, mode) => maxPool2d(conv1.forward(x, p, mode), 2, { activation: 'relu' }), // [n, c1, h / 2, w / 2]
+    (x, p, mode) => maxPool2d(conv2.forward(x, p, mode), 2, { activation: 'relu' }), // [n, c2, h / 4, w / 4]
     (x, p, mode) => fc.forward(reshape(x, [x.shape[0] ?? 0, c2 * h4 * w4]), p, mode), // [n, features]
   ];
   return {

@@ -39,33 +39,25 @@ export function shown({ axes }: Call, shape: readonly number[]): string {
   return formatShape(axes === 1 ? shape.toSpliced(-2, 1) : shape);
 }
 
-/**
- * Places `[n, c, h, w]` on a larger `[n, height, width, c]` of zeros: its pixel (0, 0) at `origin`, neighbours `step` apart. Parts that
- * fall outside are cut off.
- */
-export function placeImage(x: Tensor, [height, width]: Pair, origin: Pair, step: Pair = [1, 1]): Tensor {
+/** Places `[n, c, h, w]` on a larger `[n, height, width, c]` of zeros: its pixel (0, 0) at `origin`. Parts that fall outside are cut off. */
+export function placeImage(x: Tensor, [height, width]: Pair, origin: Pair): Tensor {
   const [n = 0, c = 0, h = 0, w = 0] = x.shape;
-  if (height === h && width === w && origin[0] === 0 && origin[1] === 0 && step[0] === 1 && step[1] === 1) return channelsLast('pad', x);
+  if (height === h && width === w && origin[0] === 0 && origin[1] === 0) return channelsLast('pad', x);
   const image = zeros(x.device, [n, height, width, c], { dtype: x.dtype });
-  const rows = inside(h, height, origin[0], step[0]);
-  const columns = inside(w, width, origin[1], step[1]);
+  const rows = inside(h, height, origin[0]);
+  const columns = inside(w, width, origin[1]);
   if (rows.count === 0 || columns.count === 0) return image;
   const [sn = 0, sc = 0, sh = 0, sw = 0] = x.strides;
   const shape = [n, rows.count, columns.count, c];
   move(
     x.view({ shape, strides: [sn, sh, sw, sc], offset: x.offset + rows.first * sh + columns.first * sw }),
-    image.view({
-      shape,
-      strides: [height * width * c, step[0] * width * c, step[1] * c, 1],
-      offset: ((origin[0] + rows.first * step[0]) * width + origin[1] + columns.first * step[1]) * c,
-    }),
+    image.view({ shape, strides: image.strides, offset: ((origin[0] + rows.first) * width + origin[1] + columns.first) * c }),
   );
   return image;
 }
 
-/** Which of `size` items at origin, origin + step, ... lie in [0, limit). */
-function inside(size: number, limit: number, origin: number, step: number): { first: number; count: number } {
-  const first = Math.max(0, Math.ceil(-origin / step));
-  const last = Math.min(size - 1, Math.floor((limit - 1 - origin) / step));
-  return { first, count: Math.max(0, last - first + 1) };
+/** Which of `size` items at origin, origin + 1, ... lie in [0, limit). */
+function inside(size: number, limit: number, origin: number): { first: number; count: number } {
+  const first = Math.max(0, -origin);
+  return { first, count: Math.max(0, Math.min(size, limit - origin) - first) };
 }

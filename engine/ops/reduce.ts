@@ -1,6 +1,7 @@
 /** Reductions over axes, in a fixed order. */
 import reduceKernel from '../../kernels/reduce.wgsl';
 import integerKernel from '../../kernels/reduce_integer.wgsl';
+import vectorKernel from '../../kernels/reduce_vec4.wgsl';
 import { isInteger } from '../dtype.ts';
 import { ShapeError } from '../errors.ts';
 import { formatShape, normalizeAxis, sizeOf } from '../layout.ts';
@@ -32,19 +33,23 @@ const CHUNK = 128;
  */
 export function fold(x: Tensor, op: Reduction, outer: number, count: number, inner: number, scale = 1, into: Tensor | null = null): Tensor {
   let current = x;
+  const integer = isInteger(x.dtype);
+  const vector = !integer && inner >= 32 && inner % 4 === 0;
+  const width = vector ? inner / 4 : inner;
+  const [WX, WY] = vector ? [16, 4] : inner >= 32 ? [64, 1] : [8, 8];
   for (let left = count; ; ) {
     const chunks = Math.ceil(left / (left <= 2 * CHUNK ? left : CHUNK));
     const out = chunks === 1 && into ? into : empty(x.device, [outer, chunks, inner], x.dtype);
-    const [WX, WY] = inner >= 32 ? [64, 1] : [8, 8];
     const rows = Math.ceil((outer * chunks) / WY);
     const y = Math.min(rows, 32_768);
     const overrides = { OP: REDUCTIONS[op], WX, WY };
     const call = {
       buffers: { x: current.binding, y: out === into ? into.extent : out.binding },
-      params: { inner, count: left, length: Math.ceil(left / chunks), chunks, outer, scale: chunks === 1 ? scale : 1 },
-      groups: [Math.ceil(inner / WX), y, Math.ceil(rows / y)] as const,
+      params: { inner: width, count: left, length: Math.ceil(left / chunks), chunks, outer, scale: chunks === 1 ? scale : 1 },
+      groups: [Math.ceil(width / WX), y, Math.ceil(rows / y)] as const,
     };
-    if (isInteger(x.dtype)) x.device.dispatch(integerKernel, { ...call, overrides: { ...overrides, SIGNED: x.dtype === 'int32' ? 1 : 0 } });
+    if (integer) x.device.dispatch(integerKernel, { ...call, overrides: { ...overrides, SIGNED: x.dtype === 'int32' ? 1 : 0 } });
+    else if (vector) x.device.dispatch(vectorKernel, { ...call, overrides });
     else x.device.dispatch(reduceKernel, { ...call, overrides });
     if (out === into) return into;
     if (chunks === 1) return out.view({ shape: [outer, inner], strides: [inner, 1], offset: 0 });

@@ -1,9 +1,10 @@
 // Maximum over windows of an image stored channels last, [image][y][x][channel], and its two linear companions.
 //
-//   main:    y = maximum of the window, choice = its index in x (the first of equals; a NaN wins)
+//   main:    y = maximum of the window, choice = its index in x (the first of equals; a NaN wins); with relu, a window whose maximum is not
+//            above 0 gives 0 and chooses nothing
 //   scatter: y = sum of x over the windows that chose this element, gathered so that no two invocations write one place
 //   spread:  the same where windows neither overlap nor have gaps, one window an invocation; y is zero before
-//   pick:    y = x at the chosen indices (the derivative of scatter)
+//   pick:    y = x at the chosen indices, 0 where there is none (the derivative of scatter)
 //
 // Workgroups: x = columns * channels / 64 (channels in units of LANES), y = rows, z = images: of the result, in spread of the windows.
 
@@ -14,6 +15,7 @@ struct Params {
   extent: vec2u,                        // from a window's first row and column to its last
   stride: vec2u, pad: vec2u,
   dilation: vec2u,                      // from one tap of a window to the next
+  relu: u32,                            // 1: of the maximum
 }
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> x: array<Value>;
@@ -56,6 +58,11 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
       best = select(best, value, better);
       at = select(at, element_indices(place), better);
     }
+  }
+  if (params.relu != 0u) {
+    let nothing = best <= Value();
+    at = select(at, Index(NONE), nothing);
+    best = select(best, Value(), nothing);
   }
   let window = ((id.z * params.out_height + id.y) * params.out_width + column) * params.channels + channel;
   y[window] = best;
@@ -102,5 +109,7 @@ fn spread(@builtin(global_invocation_id) id: vec3u) {
 fn pick(@builtin(global_invocation_id) id: vec3u) {
   if (id.x >= params.out_width * params.channels) { return; }
   let window = (id.z * params.out_height + id.y) * params.out_width * params.channels + id.x;
-  y[window] = gathered(chosen[window]);
+  let at = chosen[window];
+  let none = at == Index(NONE);
+  y[window] = select(gathered(select(at, Index(), none)), Value(), none);
 }

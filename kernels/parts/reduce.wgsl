@@ -3,12 +3,12 @@
 // Each invocation folds `length` values in order; the caller repeats the step until one chunk is left. The result depends on the
 // shape alone, never on timing, and the error of a sum grows with the logarithm of the count (blocked summation).
 //
-// The includer has the alias Value, `fn apply(p: Value, q: Value) -> Value`, and `fn scaled(v: Value) -> Value`.
+// The includer has the alias Value (one element, or four neighbours), `fn apply(p: Value, q: Value) -> Value`, and `fn scaled(v: Value) -> Value`.
 //
 // Workgroups: x = inner / WX, y * z = chunks * outer / WY, as a grid where there are more than 65,535.
 
 struct Params {
-  inner: u32,
+  inner: u32,      // in Values
   count: u32,      // values on the reduced axis
   length: u32,     // of a chunk
   chunks: u32,

@@ -35,6 +35,7 @@ interface Example {
 // What the drawn cases may miss, and the shapes of the networks.
 const EXAMPLES: readonly Example[] = [
   { name: 'a grey image', x: [2, 1, 14, 14], weight: [8, 1, 3, 3], window: { padding: [1, 1] } },
+  { name: 'few taps and many outputs', x: [2, 1, 7, 6], weight: [32, 1, 3, 3], window: { padding: [1, 1] } },
   { name: 'channels in fours', x: [2, 8, 6, 6], weight: [16, 8, 3, 3], window: { padding: [1, 1] } },
   { name: 'a row of 33 output channels and a width that is no multiple of 4', x: [1, 4, 5, 11], weight: [33, 4, 3, 3] },
   { name: 'one pixel', x: [3, 5, 1, 1], weight: [7, 5, 1, 1] },

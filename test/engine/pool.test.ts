@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { beforeAll, expect, test } from 'vitest';
-import type { Device } from '../../engine/index.ts';
-import { backward, maxPool1d, maxPool2d, sum, tensor } from '../../engine/index.ts';
+import type { Device, Tensor } from '../../engine/index.ts';
+import { ConfigError, backward, grad, maxPool1d, maxPool2d, relu, sum, tensor } from '../../engine/index.ts';
 import { absolute, map } from '../reference/array.ts';
 import type { NDArray } from '../reference/array.ts';
 import type { Pair } from '../reference/conv.ts';
@@ -11,6 +11,7 @@ import { lowered } from '../reference/sequences.ts';
 import { holds, kinds, layouts, seeds } from '../support/arbitraries.ts';
 import { check, checkSecond } from '../support/check.ts';
 import type { Subject } from '../support/check.ts';
+import { constant } from '../support/layout.ts';
 import { testDevice } from '../support/device.ts';
 import { values } from '../support/values.ts';
 
@@ -28,7 +29,7 @@ function subject(window: PoolWindow): Required<Omit<Subject, 'rounding'>> {
 
 const pairs = (low: number, high: number): fc.Arbitrary<Pair> => fc.tuple(fc.integer({ min: low, max: high }), fc.integer({ min: low, max: high }));
 const taps = fc.constantFrom<Pair>([1, 1], [1, 1], [2, 1], [2, 3]);
-const POOLS = fc.record({ n: fc.integer({ min: 1, max: 3 }), c: fc.constantFrom(1, 2, 3, 4, 5, 8), image: pairs(1, 11), size: pairs(1, 4), stride: pairs(1, 5), padding: pairs(0, 2), dilation: taps, ceilMode: fc.boolean(), kind: kinds, layout: layouts, seed: seeds })
+const POOLS = fc.record({ n: fc.integer({ min: 1, max: 3 }), c: fc.constantFrom(1, 2, 3, 4, 5, 8), image: pairs(1, 11), size: pairs(1, 4), stride: pairs(1, 5), padding: pairs(0, 2), dilation: taps, ceilMode: fc.boolean(), activation: fc.constantFrom(undefined, 'relu' as const), kind: kinds, layout: layouts, seed: seeds })
   .filter(({ image, ...window }) => ([0, 1] as const).every((d) => {
     const extent = window.dilation[d] * (window.size[d] - 1) + 1;
     // With few rows, taps far apart may all lie in the padding.
@@ -44,6 +45,34 @@ test('has the right derivatives of both orders where windows overlap and are pad
   const x = values([2, 3, 6, 4], 'spread', 1);
   await check(device, subject(window), [x], { differences: true });
   await checkSecond(device, subject(window), [x], { layouts: ['permuted', 'gaps'] });
+});
+
+test.each<PoolWindow>([
+  { size: [2, 2], stride: [2, 2], padding: [0, 0], activation: 'relu' },
+  { size: [3, 2], stride: [2, 1], padding: [1, 0], activation: 'relu' },
+])('windows without positive values have no gradient of either order under relu', async (window) => {
+  await checkSecond(device, subject(window), [values([2, 3, 6, 5], 'spread', 1)]);
+  await checkSecond(device, subject(window), [values([2, 4, 6, 5], 'spread', 2)]);
+});
+
+test('relu has the bits of relu before the pooling, at zeros, infinities and NaN too', async () => {
+  using _scope = device.scope();
+  for (const kind of ['special', 'ties', 'zeros'] as const) {
+    const data = Float32Array.from(values([2, 4, 7, 7], kind, 3).data);
+    const both = [(x: Tensor) => maxPool2d(x, 2, { activation: 'relu' }), (x: Tensor) => maxPool2d(relu(x), 2)].map((run) => {
+      const x = tensor(device, data, [2, 4, 7, 7], { requiresGrad: true });
+      const y = run(x);
+      return [y, ...grad(y, [x], { gradient: constant(device, values(y.shape, 'normal', 4)) })];
+    });
+    const [[value, gradient] = [], [expected, expectedGradient] = []] = await Promise.all(both.map((pair) => Promise.all(pair.map((t) => t!.read()))));
+    expect(value).toEqual(expected);
+    expect(gradient).toEqual(expectedGradient);
+  }
+});
+
+test('no activation but relu', () => {
+  using _scope = device.scope();
+  expect(() => maxPool2d(tensor(device, new Float32Array(4), [1, 1, 2, 2]), 2, { activation: 'tanh' as 'relu' })).toThrow(ConfigError);
 });
 
 test('the stride is the window unless it is given', () => {

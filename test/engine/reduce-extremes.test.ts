@@ -88,6 +88,15 @@ describe.each(['max', 'min'] as const)('%s', (name) => {
     }
   });
 
+  test('a NaN wins in its own column of many, before and behind numbers', async () => {
+    using _scope = device.scope();
+    const host = Float32Array.from(values([3, 40], 'normal', 1).data);
+    for (const [row, column] of [[0, 1], [2, 6], [1, 39]] as const) host[row * 40 + column] = NaN;
+    const found = await extreme(tensor(device, host, [3, 40]), { axes: [0] }).read();
+    const pick = (column: number): number => (name === 'max' ? Math.max : Math.min)(...[0, 1, 2].map((row) => host[row * 40 + column]!));
+    expect([...found]).toEqual(Array.from({ length: 40 }, (_, column) => pick(column)));
+  });
+
   test('equal infinities share the gradient', async () => {
     using _scope = device.scope();
     const top = name === 'max' ? Infinity : -Infinity;

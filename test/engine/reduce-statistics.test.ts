@@ -96,11 +96,24 @@ describe.each(Object.keys(STATISTIC))('%s', (name) => {
   });
 });
 
-test.each([1, 0])('the variance of values far from 0, correction %i', async (correction) => {
-  // A mean of 1e4 deviations: the one-pass formula has no digit left.
-  const x = map(values([2, 500], 'normal', 3), (v) => Math.fround(10_000 + v));
-  const reference = statisticReference(STATISTICS.variance(correction), [1], false);
-  await check(device, { run: ([t]) => variance(t!, { axes: [1], correction }), reference, magnitude: { forward: (i) => reference.forward(i), gradients: (i, g) => reference.gradients(i, g).map((s) => map(s, (v) => Math.abs(v) + 1e-3)) }, rounding: 2e-6 }, [x]);
+/** Errors relative to each result: for values far from 0, beside which a deviation is small. */
+const ofResults = (reference: Reference): Reference => ({ forward: (i) => reference.forward(i), gradients: (i, g) => reference.gradients(i, g).map((s) => map(s, (v) => Math.abs(v) + 1e-3)) });
+
+// A mean of 1e4 deviations: the one-pass formula has no digit left. The longer groups are merged of chunks.
+test.each([
+  { shape: [2, 500], axes: [1], correction: 1 }, { shape: [2, 500], axes: [1], correction: 0 },
+  { shape: [2, 1501], axes: [1], correction: 1 }, { shape: [1200, 4], axes: [0], correction: 1 },
+])('of values far from 0: $shape, axes $axes, correction $correction', async ({ shape, axes, correction }) => {
+  const x = map(values(shape, 'normal', 3), (v) => Math.fround(10_000 + v));
+  for (const [run, statistic] of [[variance, STATISTICS.variance], [std, STATISTICS.std]] as const) {
+    const reference = statisticReference(statistic(correction), axes, false);
+    await check(device, { run: ([t]) => run(t!, { axes, correction }), reference, magnitude: ofResults(reference), rounding: 2e-6 }, [x]);
+  }
+});
+
+test('axes that alternate with others in memory, three of each', async () => {
+  const reference = statisticReference(STATISTICS.variance(1), [0, 2, 4], false);
+  await check(device, { run: ([t]) => variance(t!, { axes: [0, 2, 4] }), reference, magnitude: largestOf('variance', reference), rounding: 2e-6 }, [values([2, 3, 2, 2, 3, 2], 'normal', 1)]);
 });
 
 test('too few values for the correction', () => {

@@ -1,6 +1,6 @@
 /** Exported graphs, run by ONNX Runtime, against the engine's own outputs. */
 import { describe, expect, test } from 'vitest';
-import { affine, argmax, cast, concat, gru, mul, permute, recurrentParameters, relu, reshape, scaledDotProductAttention, tensor } from '../../engine/index.ts';
+import { affine, argmax, cast, concat, gru, mul, permute, recurrentParameters, relu, reshape, scaledDotProductAttention, std, tensor, variance } from '../../engine/index.ts';
 import { MultiTaskModel, bert, channelAdapter, crnn, exportOnnx, fillPadding, kaimingUniform, mixtureOfExperts, mlp, multiTaskCNN, paddingByNaN, resNet, timeSeriesTransformer } from 'lazygrad/models';
 import type { HeadSpec, Trunk } from 'lazygrad/models';
 import { expectClose } from '../support/close.ts';
@@ -129,6 +129,14 @@ test('gated recurrent units, two layers in both directions', async () => {
   expectClose(found.get('logits.a')!.data, await outputsOf(model, input, 'a'), { atol: 1e-5 });
 });
 
+test('deviations and variances', async () => {
+  const trunk = trunkOf(5, (x) => concat([std(x, { axes: [1] }), reshape(variance(x, { axes: [1, 2], correction: 0, keepDims: true }), [x.shape[0]!, 1])], 1));
+  const model = new MultiTaskModel(await testDevice(), trunk, [{ name: 'a', outputs: 2 }], 1);
+  const input = { shape: [3, 6, 4], data: floats([3, 6, 4]) };
+  const found = await runOnnx(await exportOnnx(model, { inputs: [6, 4] }), { input });
+  expectClose(found.get('logits.a')!.data, await outputsOf(model, input, 'a'), { atol: 1e-5 });
+});
+
 test('causal attention with heads given apart', async () => {
   const model = new MultiTaskModel(await testDevice(), trunkOf(4, (x) => scaledDotProductAttention(x, x, x, { causal: true })), [{ name: 'a', outputs: 2 }], 1);
   const input = { shape: [3, 2, 5, 4], data: floats([3, 2, 5, 4]) };
@@ -174,6 +182,7 @@ describe('what cannot be exported is refused', () => {
   test('a computation that depends on the number of inputs', async () => {
     await expect(refused(trunkOf(4, (x) => x.shape[0] === 2 ? x : relu(x)))).rejects.toThrow(/task a: what the model computes is another with other inputs/);
     await expect(refused(trunkOf(4, (x) => affine(x, x.shape[0]!, 1)))).rejects.toThrow(/operation affine is another/);
+    await expect(refused(trunkOf(4, (x) => mul(x, variance(x, { axes: [0], keepDims: true }))))).rejects.toThrow(/operation variance is another/);
     await expect(refused(trunkOf(4, (x) => mul(x, tensor(x.device, [x.shape[0]!, 1, 1, 1]))))).rejects.toThrow(/a constant of .* is another/);
   });
 });

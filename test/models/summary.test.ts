@@ -20,10 +20,8 @@ test('MultiTaskCNN: every row', () => {
   expect(rows).toEqual([
     { name: 'conv1', operation: 'conv2d', shape: [32, 28, 28], parameters: 32 * 9 + 32, flops: 2 * 784 * 32 * 9 },
     { name: '', operation: 'maxPool2d', shape: [32, 14, 14], parameters: 0, flops: 0 },
-    { name: '', operation: 'relu', shape: [32, 14, 14], parameters: 0, flops: 0 },
     { name: 'conv2', operation: 'conv2d', shape: [64, 14, 14], parameters: 64 * 288 + 64, flops: 2 * 196 * 64 * 288 },
     { name: '', operation: 'maxPool2d', shape: [64, 7, 7], parameters: 0, flops: 0 },
-    { name: '', operation: 'relu', shape: [64, 7, 7], parameters: 0, flops: 0 },
     { name: 'fc', operation: 'linear', shape: [128], parameters: 128 * 3136 + 128, flops: 2 * 128 * 3136 },
     { name: 'head', operation: 'linear', shape: [10], parameters: 1290, flops: 2 * 1280 },
   ]);

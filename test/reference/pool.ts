@@ -11,6 +11,8 @@ export interface PoolWindow {
   /** Default 1. */
   readonly dilation?: Pair;
   readonly ceilMode?: boolean;
+  /** Of maxima. */
+  readonly activation?: 'relu' | undefined;
 }
 
 /** How many windows there are along an axis; with `ceilMode`, those that begin inside the image or the padding before it. */
@@ -51,14 +53,15 @@ function choices(x: NDArray, window: PoolWindow): { shape: number[]; chosen: num
 }
 
 export function maxPoolReference(window: PoolWindow): Reference {
+  const stops = (value: number): boolean => window.activation === 'relu' && value <= 0;
   return {
     forward([x]) {
       const { shape, chosen } = choices(x!, window);
-      return build(shape, (_, at) => x!.data[chosen[at]!]!);
+      return build(shape, (_, at) => stops(x!.data[chosen[at]!]!) ? 0 : x!.data[chosen[at]!]!);
     },
     gradients([x], cotangent) {
       const out = filled(x!.shape, 0);
-      choices(x!, window).chosen.forEach((place, at) => out.data[place]! += cotangent.data[at]!);
+      choices(x!, window).chosen.forEach((place, at) => out.data[place]! += stops(x!.data[place]!) ? 0 : cotangent.data[at]!);
       return [out];
     },
   };

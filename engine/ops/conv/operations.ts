@@ -4,20 +4,24 @@
  *
  * Images are `[n, c, h, w]`, weights `[out, in / groups, kh, kw]`. Results are stored channels last.
  */
+import type { Device } from '../../device/device.ts';
+import { tileOf } from '../../device/variants.ts';
 import { ShapeError } from '../../errors.ts';
 import { formatShape } from '../../layout.ts';
 import { record } from '../../recording.ts';
-import { checkDevices, checkFloating } from '../../tensor.ts';
+import { checkDevices, checkFloating, empty, zeros } from '../../tensor.ts';
 import type { Tensor } from '../../tensor.ts';
 import { cast } from '../cast.ts';
 import { contract } from '../contract.ts';
-import { activationGradient, checkActivation } from '../fused.ts';
+import { activate, activationGradient, checkActivation } from '../fused.ts';
 import type { Activation } from '../fused.ts';
 import { channelsFirst, channelsLast, placeImage } from '../images.ts';
 import type { Pair } from '../images.ts';
 import { sum } from '../reduce.ts';
-import { contiguous } from '../strided.ts';
+import { permute } from '../shape.ts';
+import { contiguous, move } from '../strided.ts';
 import type { Geometry } from './geometry.ts';
+import { phasesOf } from './phases.ts';
 import { weightMatrix, windows } from './windows.ts';
 import type { Windows } from './windows.ts';
 import { slideTiles, suitsWinograd, tiledSize, weightGradientOfTiles } from './winograd.ts';
@@ -50,14 +54,14 @@ function readInput(x: Tensor, g: Geometry): Read {
   return inTiles ? { by: 'tiles', image: padded } : { by: 'windows', windows: windows(padded, g), image: whole ? padded : null };
 }
 
-/** A result's gradient on the places where windows were put down. */
+/** A result's gradient on the places where windows were put down, with stride 1. */
 function readSpread(y: Tensor, g: Geometry): Read {
   const reach: Pair = [g.dilation[0] * (g.kernel[0] - 1), g.dilation[1] * (g.kernel[1] - 1)];
   const origin: Pair = [reach[0] - g.before[0], reach[1] - g.before[1]];
   if (suitsWinograd(y, g, g.image, 'images')) return { by: 'tiles', image: placeImage(y, tiledSize(g.image), origin) };
-  const spread = placeImage(y, [g.image[0] + reach[0], g.image[1] + reach[1]], origin, g.stride);
+  const spread = placeImage(y, [g.image[0] + reach[0], g.image[1] + reach[1]], origin);
   // Seen from a pixel of the image, the taps that read it lie the other way round.
-  return { by: 'windows', windows: windows(spread, { ...g, out: g.image, stride: [1, 1] }, true), image: null };
+  return { by: 'windows', windows: windows(spread, { ...g, out: g.image }, true), image: null };
 }
 
 /** Sum over the taps of every pixel's window: `[n, channels, height, width]`. */
@@ -78,6 +82,31 @@ function slide(read: Read, size: Pair, g: Geometry, weight: Tensor, columns: 'ou
     bias, activation,
   });
   return channelsFirst(pixels.view({ shape: [g.n, height, width, channels], strides: [height * width * channels, width * channels, channels, 1], offset: 0 }));
+}
+
+/** What the image's pixels collect through the windows that see them: `[n, inputs, ...image]`. */
+function collect(y: Tensor, weight: Tensor, g: Geometry, finish: Finish): Tensor {
+  if (g.stride[0] === 1 && g.stride[1] === 1) return slide(readSpread(y, g), g.image, g, weight, 'inputs', finish);
+  const image = empty(y.device, [g.n, ...g.image, g.inputs], y.dtype);
+  const [sn = 0, sh = 0, sw = 0] = image.strides;
+  for (const { first, tap, step, geometry } of phasesOf(g)) {
+    const part = geometry.kernel.includes(0) ? unseen(y, geometry, finish) : collect(y, tapsOf(weight, geometry.kernel, tap, step), geometry, finish);
+    const places = { shape: [g.n, ...geometry.image, g.inputs], strides: [sn, g.stride[0] * sh, g.stride[1] * sw, 1], offset: first[0] * sh + first[1] * sw };
+    move(permute(part, [0, 2, 3, 1]), image.view(places));
+  }
+  return channelsFirst(image);
+}
+
+/** Some taps of the weights. */
+function tapsOf(weight: Tensor, [rows, columns]: Pair, tap: Pair, step: Pair): Tensor {
+  const [so = 0, si = 0, sy = 0, sx = 0] = weight.strides;
+  return weight.view({ shape: [...weight.shape.slice(0, 2), rows, columns], strides: [so, si, step[0] * sy, step[1] * sx], offset: weight.offset + tap[0] * sy + tap[1] * sx });
+}
+
+/** Pixels that no window sees. */
+function unseen({ device, dtype }: Tensor, { n, inputs, image }: Geometry, { bias, activation }: Finish): Tensor {
+  const value = cast(activate(activation, bias ? contiguous(cast(bias.detach(), 'float32')) : zeros(device, [inputs])), dtype);
+  return value.view({ shape: [n, inputs, ...image], strides: [0, 1, 0, 0], offset: value.offset });
 }
 
 /** Gradient of a bias: every channel's sum. */
@@ -103,7 +132,7 @@ export function correlate(x: Tensor, weight: Tensor, g: Geometry, finish: Finish
 /** Gradient of `correlate` by its images, from that by its result: `[n, outputs, ...out]` to `[n, inputs, ...image]`. */
 export function inputGradient(y: Tensor, weight: Tensor, g: Geometry, finish: Finish = {}): Tensor {
   const { bias, activation } = finish;
-  const out = slide(readSpread(y, g), g.image, g, weight, 'inputs', finish);
+  const out = collect(y, weight.detach(), g, finish);
   return record(out, 'conv2dInputGradient', bias ? [y, weight, bias] : [y, weight], (gradient) => {
     const inner = activationGradient(activation, gradient, out);
     return [
@@ -117,17 +146,25 @@ export function inputGradient(y: Tensor, weight: Tensor, g: Geometry, finish: Fi
 /** `[out, kh, kw, in]` seen as `[out, in, kh, kw]`. */
 const weightsFirst = channelsFirst;
 
+/** Tiles that a contraction computes for a result of some rows and columns. */
+function tilesFor({ variants }: Device, rows: number, columns: number): number {
+  const [tileRows, tileColumns] = tileOf(variants);
+  return Math.ceil(rows / tileRows) * Math.ceil(columns / tileColumns);
+}
+
 function weightGradientOfWindows(gradient: Tensor, g: Geometry, read: Windows): Tensor {
   const [sn = 0, sc = 0, sh = 0, sw = 0] = gradient.strides;
   const { taps, place } = read;
   const each = g.outputs / g.groups;
-  const product = contract({
-    rows: [1, 1, each], columns: taps, k: [g.n, g.out[0], g.out[1]], batches: g.groups,
-    a: { tensor: gradient, outer: [0, 0, sc], k: [sn, sh, sw], batch: each * sc },
-    b: { tensor: read.tensor, outer: read.tap, k: read.pixel, batch: read.group },
-  });
-  const shape = [g.outputs, g.inputs / g.groups, ...g.kernel];
-  return product.view({ shape, strides: [taps[0] * taps[1] * taps[2], ...place], offset: 0 });
+  const total = taps[0] * taps[1] * taps[2];
+  const outputs = { extents: [1, 1, each] as const, operand: { tensor: gradient, outer: [0, 0, sc], k: [sn, sh, sw], batch: each * sc } as const };
+  const inputs = { extents: taps, operand: { tensor: read.tensor, outer: read.tap, k: read.pixel, batch: read.group } };
+  // Outputs are the rows unless they fill fewer tiles as columns.
+  const turned = g.groups === 1 && tilesFor(gradient.device, total, each) < tilesFor(gradient.device, each, total);
+  const [rows, columns] = turned ? [inputs, outputs] : [outputs, inputs];
+  const product = contract({ rows: rows.extents, columns: columns.extents, k: [g.n, ...g.out], batches: g.groups, a: rows.operand, b: columns.operand });
+  const strides = turned ? [1, ...place.map((stride) => stride * each)] : [total, ...place];
+  return product.view({ shape: [g.outputs, g.inputs / g.groups, ...g.kernel], strides, offset: 0 });
 }
 
 /** Gradient of `correlate` by its weights: every tap's product with the gradient, summed over all pixels. */

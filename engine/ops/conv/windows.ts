@@ -34,19 +34,25 @@ export function windows(image: Tensor, g: Sliding, backwards = false): Windows {
   const pixel = [height * width * c, g.stride[0] * width * c, g.stride[1] * c] as const;
   const whole: Windows = { tensor, pixel, group: each, tap: [strides[1], strides[2], strides[0]], taps: [kh, kw, each], place: [1, kw * each, each] };
   if (each % 4 === 0) return whole;
-  return g.groups === 1 ? unfolded(whole, image.shape, g) : longestInside(whole, [each, kh, kw], strides);
+  return g.groups === 1 ? unfolded(image, g, backwards) : longestInside(whole, [each, kh, kw], strides);
 }
 
-/** Channels that do not load as vec4: a copy of every window, whose taps are one index of a multiple of 4. */
-function unfolded({ tensor, pixel, tap, taps, place }: Windows, [n = 0]: readonly number[], { out }: Sliding): Windows {
-  const length = Math.ceil((taps[0] * taps[1] * taps[2]) / 4) * 4;
-  const copies = zeros(tensor.device, [n, out[0], out[1], length], { dtype: tensor.dtype });
-  const shape = [n, ...out, ...taps];
+/**
+ * Channels that do not load as vec4: a copy of every row of a window, whose taps and channels are one index of a multiple of 4. Windows above one another
+ * share their rows, so the copy is as large as one of the windows would be for each row of them.
+ */
+function unfolded(image: Tensor, { kernel, out, stride, dilation }: Sliding, backwards: boolean): Windows {
+  const [n = 0, height = 0, width = 0, c = 0] = image.shape;
+  const length = Math.ceil((kernel[1] * c) / 4) * 4;
+  const copies = zeros(image.device, [n, height, out[1], length], { dtype: image.dtype });
+  const shape = [n, height, out[1], kernel[1], c];
+  const tap = dilation[1] * c;
   move(
-    tensor.view({ shape, strides: [...pixel, ...tap], offset: tensor.offset }),
-    copies.view({ shape, strides: [...copies.strides.slice(0, 3), place[1], place[2], place[0]], offset: 0 }),
+    image.view({ shape, strides: [height * width * c, width * c, stride[1] * c, backwards ? -tap : tap, 1], offset: image.offset + (backwards ? (kernel[1] - 1) * tap : 0) }),
+    copies.view({ shape, strides: [...copies.strides.slice(0, 3), c, 1], offset: 0 }),
   );
-  return { tensor: copies, pixel: [out[0] * out[1] * length, out[1] * length, length], tap: [0, 0, 1], taps: [1, 1, length], group: 0, place };
+  const columns = windows(copies, { groups: 1, kernel: [kernel[0], 1], out, stride: [stride[0], 1], dilation: [dilation[0], 1] }, backwards);
+  return { ...columns, place: [columns.place[0], columns.place[1], c] };
 }
 
 /**

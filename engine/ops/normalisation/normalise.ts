@@ -39,7 +39,7 @@ function plan({ dimensions, width, lane }: Grouped) {
 }
 
 /** One column of a contiguous table, seen in the given shape. */
-function column(table: Tensor, columns: number, which: number, shape: Shape): Tensor {
+export function column(table: Tensor, columns: number, which: number, shape: Shape): Tensor {
   return table.view({ shape, strides: contiguousStrides(shape).map((stride) => stride * columns), offset: which });
 }
 

@@ -47,7 +47,7 @@ export function poolGeometry(call: Call, image: readonly number[], window: numbe
 }
 
 /** The variant of a kernel, the parameters of the geometry, and the workgroups for a result of some rows and columns. */
-export function poolCall<K>([scalar, vec4]: readonly [K, K], g: Geometry, rows: number, columns: number): { kernel: K; geometry: Geometry; groups: [number, number, number] } {
+export function poolCall<K, G extends Geometry>([scalar, vec4]: readonly [K, K], g: G, rows: number, columns: number): { kernel: K; geometry: G; groups: [number, number, number] } {
   const vector = g.channels % 4 === 0;
   const channels = vector ? g.channels / 4 : g.channels;
   return { kernel: vector ? vec4 : scalar, geometry: { ...g, channels }, groups: [Math.ceil((columns * channels) / 64), rows, g.images] };

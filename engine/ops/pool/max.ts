@@ -1,7 +1,7 @@
 /** Maximum pooling over images stored channels last. Its derivative is linear, and so are the derivatives of that. */
 import kernel from '../../../kernels/max_pool.wgsl';
 import kernelVec4 from '../../../kernels/max_pool_vec4.wgsl';
-import { ShapeError } from '../../errors.ts';
+import { ConfigError, ShapeError } from '../../errors.ts';
 import { record } from '../../recording.ts';
 import { checkDType, empty } from '../../tensor.ts';
 import type { Tensor } from '../../tensor.ts';
@@ -14,10 +14,14 @@ import type { Geometry, PoolOptions } from './geometry.ts';
 export interface MaxPoolOptions extends PoolOptions {
   /** Distance between the taps of a window; default 1. */
   readonly dilation?: number | Pair;
+  /** Of the result, or of the image, which is the same: without a pass of its own forward or back; default none. */
+  readonly activation?: 'relu' | undefined;
 }
 
-interface DilatedGeometry extends Geometry {
+interface MaxGeometry extends Geometry {
   readonly dilation: Pair;
+  /** 1: of the maximum. */
+  readonly relu: 0 | 1;
 }
 
 const KERNELS = [kernel, kernelVec4] as const;
@@ -37,17 +41,19 @@ export function maxPool(call: Call, x: Tensor, window: number | Pair, options: M
   checkDType(call.operation, x, 'float32');
   const image = channelsLast(call.operation, x.detach());
   const dilation = pair(options.dilation ?? 1);
-  const g: DilatedGeometry = { ...poolGeometry(call, image.shape, window, options, dilation), dilation };
+  const activation: string | undefined = options.activation;
+  if (activation !== undefined && activation !== 'relu') throw new ConfigError(`${call.operation}: activation '${activation}': expected relu`);
+  const g: MaxGeometry = { ...poolGeometry(call, image.shape, window, options, dilation), dilation, relu: activation ? 1 : 0 };
   checkTaps(call, g);
   const out = empty(x.device, [g.images, g.out_height, g.out_width, g.channels]);
   const choice = empty(x.device, out.shape, 'uint32');
   const { kernel: variant, geometry, groups } = poolCall(KERNELS, g, g.out_height, g.out_width);
-  x.device.dispatch(variant, { params: { ...geometry, dilation }, groups, buffers: { x: image.binding, y: out.binding, choice: choice.binding } });
-  return record(channelsFirst(out), 'maxPool2d', [x], (gradient) => [scatter(gradient, choice, g)], { attributes: { extent: g.extent, stride: g.stride, pad: g.pad, dilation } });
+  x.device.dispatch(variant, { params: geometry, groups, buffers: { x: image.binding, y: out.binding, choice: choice.binding } });
+  return record(channelsFirst(out), 'maxPool2d', [x], (gradient) => [scatter(gradient, choice, g)], { attributes: { extent: g.extent, stride: g.stride, pad: g.pad, dilation, activation } });
 }
 
 /** Taps far apart may all lie in the padding: there is no largest value then. */
-function checkTaps(call: Call, g: DilatedGeometry): void {
+function checkTaps(call: Call, g: MaxGeometry): void {
   for (const [size, count, i] of [[g.height, g.out_height, 0], [g.width, g.out_width, 1]] as const) {
     for (let o = 0; o < count && o * g.stride[i] < g.pad[i]; o++) {
       const cut = g.pad[i] - o * g.stride[i];
@@ -58,7 +64,7 @@ function checkTaps(call: Call, g: DilatedGeometry): void {
 }
 
 /** Adds each value to the place its window chose. */
-function scatter(gradient: Tensor, choice: Tensor, g: DilatedGeometry): Tensor {
+function scatter(gradient: Tensor, choice: Tensor, g: MaxGeometry): Tensor {
   const source = channelsLast('maxPool2d', gradient.detach());
   const out = empty(gradient.device, [g.images, g.height, g.width, g.channels]);
   const buffers = { x: source.binding, y: out.binding, chosen: choice.binding };
@@ -68,19 +74,19 @@ function scatter(gradient: Tensor, choice: Tensor, g: DilatedGeometry): Tensor {
     const reached = (size: number, count: number, i: 0 | 1): boolean => (count === 1 || stride[i] === extent[i]) && (count - 1) * stride[i] + extent[i] >= size + g.pad[i];
     if (!reached(g.height, g.out_height, 0) || !reached(g.width, g.out_width, 1)) gradient.device.clear(out.binding);
     const { kernel: variant, geometry, groups } = poolCall(KERNELS, g, g.out_height, g.out_width);
-    gradient.device.dispatch(variant, { entry: 'spread', params: { ...geometry, dilation }, groups, buffers });
+    gradient.device.dispatch(variant, { entry: 'spread', params: geometry, groups, buffers });
   } else {
     const { kernel: variant, geometry, groups } = poolCall(KERNELS, g, g.height, g.width);
-    gradient.device.dispatch(variant, { entry: 'scatter', params: { ...geometry, dilation }, groups, buffers });
+    gradient.device.dispatch(variant, { entry: 'scatter', params: geometry, groups, buffers });
   }
   return record(channelsFirst(out), 'maxPool2dGradient', [gradient], (gg) => [pick(gg, choice, g)]);
 }
 
 /** Reads the place that each window chose. */
-function pick(x: Tensor, choice: Tensor, g: DilatedGeometry): Tensor {
+function pick(x: Tensor, choice: Tensor, g: MaxGeometry): Tensor {
   const source = channelsLast('maxPool2d', x.detach());
   const out = empty(x.device, [g.images, g.out_height, g.out_width, g.channels]);
   const { kernel: variant, geometry, groups } = poolCall(KERNELS, g, g.out_height, g.out_width);
-  x.device.dispatch(variant, { entry: 'pick', params: { ...geometry, dilation: g.dilation }, groups, buffers: { elements: source.binding, y: out.binding, chosen: choice.binding } });
+  x.device.dispatch(variant, { entry: 'pick', params: geometry, groups, buffers: { elements: source.binding, y: out.binding, chosen: choice.binding } });
   return record(channelsFirst(out), 'maxPool2dPick', [x], (gg) => [scatter(gg, choice, g)]);
 }

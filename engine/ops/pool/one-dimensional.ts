@@ -18,6 +18,8 @@ export interface Pool1dOptions {
 export interface MaxPool1dOptions extends Pool1dOptions {
   /** Distance between the taps of a window; default 1. */
   readonly dilation?: number;
+  /** As that of `maxPool2d`. */
+  readonly activation?: 'relu' | undefined;
 }
 
 export interface AveragePool1dOptions extends Pool1dOptions {

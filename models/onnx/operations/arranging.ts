@@ -34,6 +34,17 @@ const reduce = (opType: string, asInput = false): Emitter => (call) => {
   return asInput ? call.graph.value(opType, [call.name(0), call.graph.numbers(axes)], { keepdims }) : call.graph.value(opType, [call.name(0)], { axes, keepdims });
 };
 
+/** `scale` times the mean squared distance from the mean. */
+const variance: Emitter = (call) => {
+  const { graph } = call;
+  const axes = call.numbers('axes');
+  if (axes.length === 0) return call.refuse('it is that of single values');
+  const centred = graph.value('Sub', [call.name(0), graph.value('ReduceMean', [call.name(0)], { axes, keepdims: 1 })]);
+  const keepdims = call.result.shapes[0].length === call.shape(0).length ? 1 : 0;
+  const mean = graph.value('ReduceMean', [graph.value('Mul', [centred, centred])], { axes, keepdims });
+  return graph.value('Mul', [mean, graph.scalar(call.number('scale'))]);
+};
+
 const along = (opType: string): Emitter => (call) => call.graph.value(opType, [call.name(0)], { axis: call.number('axis') });
 
 export const ARRANGING: Emitters = {
@@ -41,7 +52,7 @@ export const ARRANGING: Emitters = {
   permute: (call) => call.graph.value('Transpose', [call.name(0)], { perm: call.numbers('order') }),
   expand: (call) => call.graph.value('Expand', [call.name(0), call.graph.shape(call.sizes)]),
   concat: (call) => call.graph.value('Concat', call.inputs.map((_, i) => call.name(i)), { axis: call.number('axis') }),
-  sum: reduce('ReduceSum', true), mean: reduce('ReduceMean'), max: reduce('ReduceMax'), min: reduce('ReduceMin'),
+  sum: reduce('ReduceSum', true), mean: reduce('ReduceMean'), max: reduce('ReduceMax'), min: reduce('ReduceMin'), variance,
   softmax: along('Softmax'), logSoftmax: along('LogSoftmax'),
   cumsum: (call) => call.graph.value('CumSum', [call.name(0), call.graph.constant('int64', [], [call.number('axis')])]),
 };

@@ -38,7 +38,7 @@ const maxPool2d: Emitter = (call) => {
   const out = call.result.shapes[0].slice(2);
   const after = image.map((size, d) => Math.max(0, ((out[d] ?? 1) - 1) * (strides[d] ?? 1) + (extent[d] ?? 1) - size - (before[d] ?? 0)));
   const kernel = extent.map((reach, d) => (reach - 1) / (dilations[d] ?? 1) + 1);
-  return call.graph.value('MaxPool', [call.name(0)], { kernel_shape: kernel, strides, dilations, pads: [...before, ...after] });
+  return activated(call, call.graph.value('MaxPool', [call.name(0)], { kernel_shape: kernel, strides, dilations, pads: [...before, ...after] }));
 };
 
 /** The operand's name, or that of a constant in its place. */
