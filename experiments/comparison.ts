@@ -38,15 +38,20 @@ export interface ComparisonPlan {
   readonly set?: Readonly<Record<string, Readonly<Record<string, string | number>>>>;
 }
 
+export interface TaskSpread extends Spread {
+  /** As that of the row, of this task alone. */
+  readonly versusSingleTask: Difference | null;
+}
+
 export interface ComparisonRow {
   /** As the plan names it. */
   readonly method: string;
-  readonly tasks: Readonly<Record<string, Spread>>;
+  readonly tasks: Readonly<Record<string, TaskSpread>>;
   /** NaN for tasks that are judged by different metrics. */
   readonly average: Spread;
   /** Of the averages, seed by seed, against the plan's baseline; null for it itself and where it was not run. Positive is better. */
   readonly versusSingleTask: Difference | null;
-  /** Forward passes of training for each batch. */
+  /** Forward passes of training for each batch that was read. */
   readonly passes: number;
   readonly seconds: number;
 }

@@ -68,7 +68,7 @@ function paperTable({ columns, rows, unit }: TableSpec): Table {
 /** A row for each method that was asked for, empty where it has no result. */
 function ourTable(methods: readonly string[], rows: readonly ComparisonRow[]): Table {
   const columns = Object.keys(rows[0]?.tasks ?? {});
-  const valuesOf = (row: ComparisonRow | undefined): readonly (Spread | null)[] => [...columns.map((task) => row?.tasks[task] ?? null), row?.average ?? null];
+  const valuesOf = (row: ComparisonRow | undefined): readonly (Spread | null)[] => [...columns.map((task) => row?.tasks[task]), row?.average].map((found) => found ? { mean: found.mean, sd: found.sd } : null);
   return { columns: [...columns, 'average'], rows: methods.map((label) => ({ label, values: valuesOf(rows.find(({ method }) => method === label)) })) };
 }
 

@@ -44,7 +44,9 @@ export function compareCommand(): Command {
     .option('--model <name>', 'see `lazygrad models` (default: what suits the data set)');
   return addTrainingOptions(command, { epochs: 4, batchSize: 32, lr: 0.1, limit: 0, width: 1 }, { seed: false, set: 'METHOD.NAME=VALUE' })
     .addHelpText('after', `
-A folder given by --out that holds an interrupted comparison is gone on with: what is finished is not run again.
+A folder given by --out that holds an interrupted comparison is gone on with: what is finished is not run again. The results of
+finished runs are the lines of its results.jsonl. Passes: forward passes of training for each batch that was read; methods that
+read more batches, as lmc does on its lines, cost so much more.
 
 Example:
   $ lazygrad compare --dataset mnist-pair --methods stl,alternating-sgd,apo,pcgrad --seeds 3 --limit 2000 --out runs/pair
@@ -106,13 +108,24 @@ function table(rows: readonly ComparisonRow[], first: Summary | undefined): stri
     ...common ? [versus(row, common)] : [],
     row.passes.toFixed(1), row.seconds.toFixed(1),
   ]);
-  return renderTable(
+  return `${renderTable(
     [common ? `test ${METRICS[common].label}` : 'test', ...tasks.map(({ name }) => right(name)), ...common ? [right('average'), right(`against ${BASELINE} (95 %)`)] : [], right('passes'), right('seconds')], body,
-  );
+  )}${taskByTask(rows, tasks)}`;
+}
+
+/** Where the average gains, a task may lose. Empty where there is nothing to compare with. */
+function taskByTask(rows: readonly ComparisonRow[], tasks: Summary['tasks']): string {
+  const compared = rows.filter(({ versusSingleTask }) => versusSingleTask !== null);
+  if (compared.length === 0 || tasks.length < 2) return '';
+  return `\n${renderTable(
+    [`against ${BASELINE} (95 % each)`, ...tasks.map(({ name }) => right(name))],
+    compared.map((row) => [row.method, ...tasks.map(({ name, metric }) => versus(row.tasks[name], metric))]),
+  )}`;
 }
 
 /** Negative transfer is marked where the interval says so. */
-function versus({ versusSingleTask: difference }: ComparisonRow, metric: MetricName): string {
+function versus(found: Pick<ComparisonRow, 'versusSingleTask'> | undefined, metric: MetricName): string {
+  const difference = found?.versusSingleTask;
   if (!difference) return '';
   return `${differenceText(difference, (value) => signed(metric, value))}${isNegativeTransfer(difference) ? ' negative' : ''}`;
 }

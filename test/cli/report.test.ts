@@ -46,6 +46,17 @@ describe('the numbers', () => {
     expect(texts(table?.querySelectorAll('.negative') ?? [])).toEqual(['-5.0 (-6.2 to -3.8) negative transfer']);
     expect(texts(section(document, 'summary')?.querySelectorAll('svg title') ?? [])).toEqual(['apo\nhere: +1.0 (-1.5 to +3.5)', 'pcgrad\nhere: -5.0 (-6.2 to -3.8)']);
     expect(section(page([run()]), 'summary')?.querySelector('.chart')).toBeNull();
+    expect(section(document, 'summary')?.querySelectorAll('.scroll')).toHaveLength(2);
+  });
+
+  test('task by task, where the average hides a loss', () => {
+    const runs = (method: string, ...tests: [number, number][]): RunRecord[] => tests.map(([mnist, other], seed) => run({ method, seed, tests: { mnist, 'fashion-mnist': other } }));
+    const tables = section(page([...runs('stl', [0.9, 0.8], [0.91, 0.81], [0.89, 0.79]), ...runs('apo', [0.85, 0.9], [0.855, 0.91], [0.845, 0.89])]), 'summary')?.querySelectorAll('table');
+    expect(rows([...tables ?? []].at(-1))).toEqual([['method', 'mnist (points)', 'fashion-mnist (points)'], ['apo', '-5.0 (-6.2 to -3.8) negative transfer', '+10.0 (+10.0 to +10.0)']]);
+  });
+
+  test('a head says what passes are', () => {
+    expect(section(page(two), 'summary')?.querySelector('th[title]')?.outerHTML).toMatch(/^<th scope="col" title="forward passes of training for each batch that was read\..*">passes<\/th>$/);
   });
 
   test('several seeds of a method are one line, with mean and standard deviation', () => {
