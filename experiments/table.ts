@@ -7,7 +7,7 @@ import type { Experiment, Facts, Result, Scale, Table } from './experiment.ts';
 /** The methods of tables 1 to 3 and A3, in their order. */
 export const COMPARED = ['stl', 'reptile', 'imaml', 'lmc', 'moe', 'gradnorm', 'kml', 'pcgrad', 'apo', 'apo-moe'] as const;
 
-export interface TablePlan extends Omit<ComparisonPlan, 'methods' | 'variants' | 'baseline' | 'seeds'> {
+export interface TablePlan extends Omit<ComparisonPlan, 'augment' | 'methods' | 'variants' | 'baseline' | 'seeds'> {
   /** How many. */
   readonly seeds: number;
 }

@@ -9,7 +9,7 @@ import type { ComparisonPlan, ComparisonRow } from '../../experiments/comparison
 import { BASELINE, METHODS } from '../../methods/index.ts';
 import { rowsOf } from '../comparison.ts';
 import { EXIT } from '../exit.ts';
-import { addTrainingOptions, scheduleOf, wholeNumber } from '../options.ts';
+import { addTrainingOptions, augmentOf, scheduleOf, wholeNumber } from '../options.ts';
 import type { TrainingFlags } from '../options.ts';
 import { differenceText, isNegativeTransfer } from '../report/difference.ts';
 import { inMetric, signed } from '../report/format.ts';
@@ -78,7 +78,7 @@ function planOf(flags: CompareFlags): ComparisonPlan {
   for (const name of Object.keys(set)) if (!methods.some((method) => name.startsWith(`${method}.`))) throw new ConfigError(`--set ${name}: expected METHOD.NAME=VALUE with one of the methods that are compared`);
   const own = (method: string): Record<string, string> => Object.fromEntries(Object.entries(set).flatMap(([name, value]) => name.startsWith(`${method}.`) ? [[name.slice(method.length + 1), value]] : []));
   return {
-    dataset, methods, model, epochs, batchSize, lr, limit, tokens, width, ...scheduleOf(flags),
+    dataset, methods, model, epochs, batchSize, lr, limit, tokens, width, ...augmentOf(flags), ...scheduleOf(flags),
     seeds: Array.from({ length: seeds }, (_, seed) => seed), set: Object.fromEntries(methods.map((method) => [method, own(method)])),
   };
 }
@@ -86,7 +86,7 @@ function planOf(flags: CompareFlags): ComparisonPlan {
 /** A new folder, or one with the same comparison. @throws ConfigError when it holds another */
 function openFolder({ dataset, model, epochs, batchSize, lr, limit, tokens, width, set, out, ...rest }: CompareFlags): string {
   // Further methods and seeds may join.
-  const config = `${JSON.stringify({ dataset, model, epochs, batchSize, lr, limit, tokens, width, set, ...scheduleOf(rest) }, null, 2)}\n`;
+  const config = `${JSON.stringify({ dataset, model, epochs, batchSize, lr, limit, tokens, width, set, ...augmentOf(rest), ...scheduleOf(rest) }, null, 2)}\n`;
   const known = out === undefined ? null : join(out, CONFIG);
   if (out !== undefined && known && existsSync(known)) {
     if (readFileSync(known, 'utf8') !== config) throw new ConfigError(`'${out}' holds a comparison with other settings: name another folder`);
