@@ -1,5 +1,5 @@
 /** What a model makes of samples on the way to its outputs, in evaluation: no dropout, running statistics, no tape. */
-import { noGrad } from '../engine/index.ts';
+import { noGrad, permute, reshape } from '../engine/index.ts';
 import type { Tensor } from '../engine/index.ts';
 import type { MultiTaskModel } from '../models/index.ts';
 import type { Representation } from './representation.ts';
@@ -16,6 +16,21 @@ export async function embed(model: MultiTaskModel, task: string, x: Tensor): Pro
  */
 export function embedStages(model: MultiTaskModel, task: string, x: Tensor): Promise<Representation[]> {
   return inEvaluation(model, () => model.representStages(x, task));
+}
+
+/**
+ * What each expert of a `multiGate` makes of inputs `[n, ...]`, whether the task's gate lets it through or not; none for other trunks.
+ * @throws ConfigError for an unknown task
+ */
+export async function embedExperts(model: MultiTaskModel, task: string, x: Tensor): Promise<Representation[]> {
+  const [made] = await inEvaluation(model, () => {
+    const seen: Tensor[] = [];
+    model.forward(x, task, { observe: (name, value) => name === 'experts' && seen.push(value) });
+    return seen.map((value) => reshape(permute(value, [1, 0, 2]), [value.shape[1] ?? 0, -1]));
+  });
+  if (!made) return [];
+  const [samples, size] = [x.shape[0] ?? 0, made.features];
+  return Array.from({ length: made.samples }, (_, e) => ({ samples, features: size / samples, values: Array.from({ length: size }, (__, i) => made.values[e * size + i] ?? NaN) }));
 }
 
 /** Read back, and the model then in the mode it was in. */

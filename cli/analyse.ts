@@ -1,5 +1,5 @@
 /** What is measured on a trained model: whether the tasks still pull it the same way, what a step of one does to the others, and how alike its representations are. */
-import { embedStages, gradientCosines, linearCKA, similarityMatrix, stepEffects } from '../analysis/index.ts';
+import { embedExperts, embedStages, expertDiversity, gradientCosines, linearCKA, similarityMatrix, stepEffects } from '../analysis/index.ts';
 import type { Representation, StepEffect } from '../analysis/index.ts';
 import { streamBatches, targetsPerSample } from '../data/index.ts';
 import type { Batch, Dataset, Task } from '../data/index.ts';
@@ -26,7 +26,8 @@ export async function analyse(device: Device, model: MultiTaskModel, dataset: Da
     const losses = found.map(({ task, batch }) => () => taskLoss(task, model.forward(inputsOf(device, task, batch), task.name), targetsOf(device, task, batch)).mean);
     // A model without shared parameters has no gradients that could meet.
     const gradients = model.shared.size === 0 ? {} : { gradientCosines: await cosines(model, found, losses), steps: await steps(model, found, losses, step) };
-    return { ...gradients, cka: [...await acrossStages(device, model, found), ...await acrossTasks(device, model, found)] };
+    const diversity = await diversities(device, model, found);
+    return { ...gradients, ...diversity.length > 0 && { experts: diversity }, cka: [...await acrossStages(device, model, found), ...await acrossTasks(device, model, found)] };
   } finally {
     model.train(training);
   }
@@ -85,6 +86,19 @@ async function acrossTasks(device: Device, model: MultiTaskModel, drawn: readonl
     for (const { name } of alike) seen.push(...(await stagesOf(device, model, task, name, batch)).slice(-1));
     const names = alike.map(({ name }) => name);
     found.push({ title: `samples of ${task.name}, as each task`, rows: names, columns: names, values: similarityMatrix(seen, seen, linearCKA) });
+  }
+  return found;
+}
+
+/** Of experts, where the model has such: on the samples of each task, by every expert. */
+async function diversities(device: Device, model: MultiTaskModel, drawn: readonly Drawn[]): Promise<NonNullable<RunAnalysis['experts']>> {
+  const found: NonNullable<RunAnalysis['experts']>[number][] = [];
+  for (const { task, batch } of drawn) {
+    using _scope = device.scope();
+    const experts = await embedExperts(model, task.name, inputsOf(device, task, batch));
+    const names = experts.map((_, i) => `expert ${i + 1}`);
+    const { distances, diversity } = expertDiversity(experts);
+    if (experts.length > 1) found.push({ title: `samples of ${task.name}`, rows: names, columns: names, values: distances, diversity });
   }
   return found;
 }

@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import { ADAPTER_CHOICES } from '../engine/index.ts';
 import type { AdapterChoice } from '../engine/index.ts';
 import { SCHEDULES, SELECTIONS, TASK_ORDERS } from '../methods/index.ts';
-import type { ScheduleKind, SelectionKind, TaskOrderKind } from '../methods/index.ts';
+import type { Augmentation, ScheduleKind, SelectionKind, TaskOrderKind } from '../methods/index.ts';
 
 export function wholeNumber(least: number): (text: string) => number {
   return (text) => {
@@ -26,6 +26,27 @@ function assignment(text: string, before: Record<string, string>): Record<string
   if (at < 1) throw new InvalidArgumentError('Expected name=value.');
   return { ...before, [text.slice(0, at)]: text.slice(at + 1) };
 }
+
+/** What of `AugmentFlags` stands for every task that has no entry of its own. */
+export const EVERY_TASK = '*';
+
+/** `--augment [TASK:]padding=N,flip`, repeatable. */
+function augmentation(text: string, before: Readonly<Record<string, Augmentation>> = {}): Record<string, Augmentation> {
+  const found = /^(?:(.+):)?((?:padding=\d+|flip)(?:,(?:padding=\d+|flip))*)$/.exec(text);
+  if (!found) throw new InvalidArgumentError('Expected padding=N, flip, or both with a comma between; before them the name of a task and a colon, where it is for one alone.');
+  const [, task = EVERY_TASK, list = ''] = found;
+  const padding = /padding=(\d+)/.exec(list)?.[1];
+  return { ...before, [task]: { ...padding === undefined ? {} : { padding: Number(padding) }, ...list.includes('flip') ? { flip: true } : {} } };
+}
+
+/** How training images are varied. */
+export interface AugmentFlags {
+  /** By task, or {@link EVERY_TASK}. */
+  readonly augment?: Readonly<Record<string, Augmentation>>;
+}
+
+/** What of the flags is kept. */
+export const augmentOf = ({ augment }: AugmentFlags): AugmentFlags => (augment ? { augment } : {});
 
 /** An adapter that the environment names is checked when it is opened, as everywhere. */
 export function adapterOption(): Option {
@@ -84,6 +105,7 @@ export function addTrainingOptions(command: Command, defaults: TrainingDefaults,
     .addOption(new Option('--lr <x>', 'learning rate').argParser(positive).default(defaults.lr))
     .addOption(new Option('--limit <n>', 'at most n training samples a task, n/4 for validation and n/2 for the test; 0 for all').argParser(wholeNumber(0)).default(defaults.limit))
     .addOption(new Option('--tokens <n>', 'of texts at most n tokens, up to 512; 0 for all').argParser(wholeNumber(0)).default(0))
+    .addOption(new Option('--augment <kinds>', 'vary training images: padding=N moves each by up to N pixels, flip mirrors one in two; TASK:padding=4,flip for one task alone; repeatable').argParser(augmentation))
     .addOption(new Option('--width <x>', "scales the model's channels; 1 is the paper's model").argParser(positive).default(defaults.width))
     .addOption(new Option(`--set <${set}>`, 'an option of the method, see `lazygrad methods`; repeatable').argParser(assignment).default({}, 'none'))), seed);
 }
@@ -108,7 +130,7 @@ export interface RunFlags {
 }
 
 /** What the training commands have in common. */
-export interface TrainingFlags extends ScheduleFlags, RunFlags {
+export interface TrainingFlags extends ScheduleFlags, AugmentFlags, RunFlags {
   readonly epochs: number;
   readonly batchSize: number;
   readonly lr: number;

@@ -3,7 +3,7 @@ import type { Dataset } from '../data/index.ts';
 import { ConfigError, DTypeError, LazygradError, NumericsError, ShapeError } from '../engine/index.ts';
 import type { Device } from '../engine/index.ts';
 import type { ComparisonPlan, Failure } from '../experiments/comparison.ts';
-import { cellFolder, cellState, readSummary } from './comparison.ts';
+import { cellFolder, cellState, readSummary, writeResultLines } from './comparison.ts';
 import { messageOf } from './exit.ts';
 import { SCHEDULE_DEFAULTS } from './options.ts';
 import { createRunDirectory, openRunDirectory } from './run-directory.ts';
@@ -48,6 +48,7 @@ export async function runComparison({ cells, out, open: read, device, onFailure 
         const end = await runTraining({ device, dataset, settings, directory, resume: state === 'interrupted' });
         if (!end) return null;
         directory.writeSummary(summarise(settings, device.adapter, end, folder));
+        writeResultLines(out);
       } catch (error) {
         if (!(error instanceof LazygradError && SAYS_NOTHING_OF_OTHERS.some((kind) => error instanceof kind))) throw error;
         note(`${method}, seed ${seed}: ${messageOf(error)}`);

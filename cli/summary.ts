@@ -18,7 +18,7 @@ export interface Summary {
   readonly average: EndEvent['average'];
   /** Shares of the shared parameters, in [0, 1]. */
   readonly ownership: { readonly tasks: Readonly<Record<string, number>>; readonly unclaimed: number } | null;
-  /** Forward passes of training for each batch. */
+  /** Forward passes of training for each batch that was read. */
   readonly passes: number;
   readonly seconds: number;
   /** The run directory. */

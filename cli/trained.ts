@@ -24,6 +24,8 @@ export interface Trained {
    * @param task for a run that has chosen for each task apart; default the choice for all on average
    */
   model(device: Device, which?: Which, task?: string): { readonly model: MultiTaskModel; readonly epoch: number };
+  /** For each task the model that was chosen for it: one for all, unless the run has chosen for each task apart. */
+  chosenFor(device: Device): (task: string) => MultiTaskModel;
   /** The same, with the update rule of the run as it was when its last checkpoint was taken. */
   ruled(device: Device, which?: Which): { readonly model: MultiTaskModel; readonly rule: UpdateRule };
 }
@@ -36,13 +38,18 @@ export function openTrained(path: string): Trained {
   if (!tasks) throw new ConfigError(`'${path}' does not say which tasks it has, and the data set ${settings.dataset} is not known: resume the run first`);
   const checkpoint = readCheckpoint(openRunDirectory(path));
   if (!endOf(record)) note('the run is not finished: this is its model so far');
+  const model: Trained['model'] = (device, which, task) => {
+    const made = modelOf(device, recipeOf(settings, tasks));
+    const epoch = loadModelState(checkpoint, join(path, 'checkpoint'), made, which, task);
+    made.eval();
+    return { model: made, epoch };
+  };
   return {
-    settings, tasks, encodings: readData(path)?.encodings ?? null,
-    model(device, which, task) {
-      const model = modelOf(device, recipeOf(settings, tasks));
-      const epoch = loadModelState(checkpoint, join(path, 'checkpoint'), model, which, task);
-      model.eval();
-      return { model, epoch };
+    settings, tasks, encodings: readData(path)?.encodings ?? null, model,
+    chosenFor(device) {
+      if (settings.selection === 'best-per-task') return (task) => model(device, 'chosen', task).model;
+      const shared = model(device).model;
+      return () => shared;
     },
     ruled(device, which) {
       const model = modelOf(device, recipeOf(settings, tasks));

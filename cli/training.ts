@@ -10,10 +10,10 @@ import type { AdapterDescription } from '../engine/index.ts';
 import { PACKINGS } from '../experiments/packings/node/index.ts';
 import { PAPER_SETTINGS } from '../experiments/paper-settings.ts';
 import { checkSelection, findMethod, modelOf, resolveHyperparameters, resolveSchedule, resolveTaskOrder, train } from '../methods/index.ts';
-import type { EndEvent, HyperparameterValues, ModelRecipe, ScheduleOptions, SelectionKind, TaskOrderOptions } from '../methods/index.ts';
+import type { Augmentations, EndEvent, HyperparameterValues, ModelRecipe, ScheduleOptions, SelectionKind, TaskOrderOptions } from '../methods/index.ts';
 import { modelInfo } from '../models/index.ts';
-import { SCHEDULE_DEFAULTS, scheduleOf } from './options.ts';
-import type { ScheduleFlags } from './options.ts';
+import { EVERY_TASK, SCHEDULE_DEFAULTS, augmentOf, scheduleOf } from './options.ts';
+import type { AugmentFlags, ScheduleFlags } from './options.ts';
 import { createLoading } from './loading.ts';
 import { createProgress } from './progress.ts';
 import { recordData } from './run-data.ts';
@@ -22,7 +22,7 @@ import type { RunDirectory } from './run-directory.ts';
 import type { RunConfig } from './report/run-record.ts';
 
 /** Everything that decides a run's result. Kept in its `config.json`. */
-export interface Settings extends ScheduleFlags {
+export interface Settings extends ScheduleFlags, AugmentFlags {
   readonly dataset: string;
   readonly method: string;
   readonly model: string;
@@ -65,9 +65,9 @@ export function configOf({ dataset, method, model, seed, ...options }: Settings,
 /** The settings of a recorded run. @throws ConfigError when its configuration is not one */
 export function settingsOf(path: string): Settings {
   const { dataset, method, model, seed, options } = readRun(path).config;
-  const { epochs, batchSize, lr, limit, tokens = 0, width, hyperparameters, ...schedule } = (options ?? {}) as Partial<Settings>;
+  const { epochs, batchSize, lr, limit, tokens = 0, width, augment, hyperparameters, ...schedule } = (options ?? {}) as Partial<Settings>;
   if (epochs === undefined || batchSize === undefined || lr === undefined || limit === undefined || width === undefined) throw new ConfigError(`'${path}': config.json lacks settings of a training run`);
-  return checkSettings({ dataset, method, model, seed, epochs, batchSize, lr, limit, tokens, width, ...scheduleOf({ ...SCHEDULE_DEFAULTS, ...schedule }) }, hyperparameters ?? {});
+  return checkSettings({ dataset, method, model, seed, epochs, batchSize, lr, limit, tokens, width, ...augmentOf({ ...augment && { augment } }), ...scheduleOf({ ...SCHEDULE_DEFAULTS, ...schedule }) }, hyperparameters ?? {});
 }
 
 /** Of a data set of the registry. */
@@ -96,6 +96,12 @@ export async function openData({ dataset, seed, limit, tokens = 0 }: DataSetting
   } finally {
     loading.stop();
   }
+}
+
+/** For the trainer: what is for every task, for each that has nothing of its own. */
+export function augmentationOf({ augment = {} }: AugmentFlags, tasks: readonly Pick<TaskInfo, 'name'>[]): Augmentations {
+  const { [EVERY_TASK]: every, ...own } = augment;
+  return { ...every && Object.fromEntries(tasks.map(({ name }) => [name, every])), ...own };
 }
 
 /** What the run's model is made by. */
@@ -129,6 +135,7 @@ export async function runTraining({ device, dataset, settings, directory, resume
     const end = await train({
       device, dataset, model, method, hyperparameters: settings.hyperparameters,
       lr: settings.lr, epochs: settings.epochs, batchSize: settings.batchSize, seed: settings.seed, ...planOf(settings), signal: interrupt.signal,
+      ...settings.augment && { augmentation: augmentationOf(settings, dataset.tasks) },
       onEvent(event) {
         directory.record(event);
         progress.onEvent(event);

@@ -1,6 +1,6 @@
 /** Methods by seeds on one data set: what is asked for, and what comes of it. */
 import type { Difference, Spread } from '../analysis/spread.ts';
-import type { ScheduleKind, SelectionKind, TaskOrderKind } from '../methods/index.ts';
+import type { Augmentation, ScheduleKind, SelectionKind, TaskOrderKind } from '../methods/index.ts';
 
 /** What of a plan another setting of one of its methods changes. */
 export interface Variant extends Partial<Pick<ComparisonPlan, 'schedule' | 'stepsPerTask' | 'taskOrder' | 'orderEvery' | 'selection'>> {
@@ -27,6 +27,8 @@ export interface ComparisonPlan {
   readonly tokens?: number;
   /** Of the model's channels, as a share of the paper's. */
   readonly width: number;
+  /** How training images are varied, by task; `*` for every one that has no entry of its own. */
+  readonly augment?: Readonly<Record<string, Augmentation>>;
   readonly schedule?: ScheduleKind;
   /** 0 for all. */
   readonly stepsPerTask?: number;
@@ -38,15 +40,20 @@ export interface ComparisonPlan {
   readonly set?: Readonly<Record<string, Readonly<Record<string, string | number>>>>;
 }
 
+export interface TaskSpread extends Spread {
+  /** As that of the row, of this task alone. */
+  readonly versusSingleTask: Difference | null;
+}
+
 export interface ComparisonRow {
   /** As the plan names it. */
   readonly method: string;
-  readonly tasks: Readonly<Record<string, Spread>>;
+  readonly tasks: Readonly<Record<string, TaskSpread>>;
   /** NaN for tasks that are judged by different metrics. */
   readonly average: Spread;
   /** Of the averages, seed by seed, against the plan's baseline; null for it itself and where it was not run. Positive is better. */
   readonly versusSingleTask: Difference | null;
-  /** Forward passes of training for each batch. */
+  /** Forward passes of training for each batch that was read. */
   readonly passes: number;
   readonly seconds: number;
 }

@@ -7,7 +7,7 @@ import type { Experiment, Facts, Result, Scale, Table } from './experiment.ts';
 /** The methods of tables 1 to 3 and A3, in their order. */
 export const COMPARED = ['stl', 'reptile', 'imaml', 'lmc', 'moe', 'gradnorm', 'kml', 'pcgrad', 'apo', 'apo-moe'] as const;
 
-export interface TablePlan extends Omit<ComparisonPlan, 'methods' | 'variants' | 'baseline' | 'seeds'> {
+export interface TablePlan extends Omit<ComparisonPlan, 'augment' | 'methods' | 'variants' | 'baseline' | 'seeds'> {
   /** How many. */
   readonly seeds: number;
 }
@@ -68,7 +68,7 @@ function paperTable({ columns, rows, unit }: TableSpec): Table {
 /** A row for each method that was asked for, empty where it has no result. */
 function ourTable(methods: readonly string[], rows: readonly ComparisonRow[]): Table {
   const columns = Object.keys(rows[0]?.tasks ?? {});
-  const valuesOf = (row: ComparisonRow | undefined): readonly (Spread | null)[] => [...columns.map((task) => row?.tasks[task] ?? null), row?.average ?? null];
+  const valuesOf = (row: ComparisonRow | undefined): readonly (Spread | null)[] => [...columns.map((task) => row?.tasks[task]), row?.average].map((found) => found ? { mean: found.mean, sd: found.sd } : null);
   return { columns: [...columns, 'average'], rows: methods.map((label) => ({ label, values: valuesOf(rows.find(({ method }) => method === label)) })) };
 }
 

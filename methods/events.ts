@@ -82,7 +82,7 @@ export interface EndEvent {
   readonly seconds: number;
   /** The epoch whose model was chosen by validation, from 1: the best for the tasks on average, unless the last was asked for. */
   readonly selected: number;
-  /** Forward passes of training for each batch: what the method costs, whatever the machine. */
+  /** Forward passes of training for each batch that was read, whatever the machine. A method may read more batches than others: `docs/methods.md`. */
   readonly passes: number;
   readonly tasks: readonly TaskResult[];
   /** Over the tasks; NaN (in JSON: null) when they are judged by different metrics. */

@@ -18,7 +18,8 @@ export interface MultiGateOptions {
 
 /**
  * `sum of g_e f_e(x)` over experts, with `g = softmax(W_t x + b_t)` of the input's values, padding (NaN) taken as 0. Experts are called `experts.E.` and what they are in
- * the trunk; `gate.weight` and `gate.bias` are each task's own. Observed: `gate.weights`, `[n, experts]`.
+ * the trunk; `gate.weight` and `gate.bias` are each task's own. Observed: `gate.weights`, `[n, experts]`,
+ * and `experts`, what each makes of the inputs, `[n, experts, features]`.
  * Source: Ma et al., "Modeling Task Relationships in Multi-task Learning with Multi-gate Mixture-of-Experts", KDD 2018.
  * @throws ConfigError for no experts, and for inputs that are no values: token numbers
  */
@@ -40,6 +41,7 @@ export function multiGate({ trunk, experts: count, inputs, open = () => true }: 
       const weights: Tensor = softmax(logits);
       mode.observe?.('gate.weights', weights);
       const values = stack(experts.map((expert) => expert.forward(x, p, mode)), 1); // [n, experts, features]
+      mode.observe?.('experts', values);
       return sum(mul(values, reshape(weights, [n, count, 1])), { axes: [1] }); // [n, features]
     },
   };

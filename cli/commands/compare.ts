@@ -9,7 +9,7 @@ import type { ComparisonPlan, ComparisonRow } from '../../experiments/comparison
 import { BASELINE, METHODS } from '../../methods/index.ts';
 import { rowsOf } from '../comparison.ts';
 import { EXIT } from '../exit.ts';
-import { addTrainingOptions, scheduleOf, wholeNumber } from '../options.ts';
+import { addTrainingOptions, augmentOf, scheduleOf, wholeNumber } from '../options.ts';
 import type { TrainingFlags } from '../options.ts';
 import { differenceText, isNegativeTransfer } from '../report/difference.ts';
 import { inMetric, signed } from '../report/format.ts';
@@ -44,7 +44,9 @@ export function compareCommand(): Command {
     .option('--model <name>', 'see `lazygrad models` (default: what suits the data set)');
   return addTrainingOptions(command, { epochs: 4, batchSize: 32, lr: 0.1, limit: 0, width: 1 }, { seed: false, set: 'METHOD.NAME=VALUE' })
     .addHelpText('after', `
-A folder given by --out that holds an interrupted comparison is gone on with: what is finished is not run again.
+A folder given by --out that holds an interrupted comparison is gone on with: what is finished is not run again. The results of
+finished runs are the lines of its results.jsonl. Passes: forward passes of training for each batch that was read; methods that
+read more batches, as lmc does on its lines, cost so much more.
 
 Example:
   $ lazygrad compare --dataset mnist-pair --methods stl,alternating-sgd,apo,pcgrad --seeds 3 --limit 2000 --out runs/pair
@@ -76,7 +78,7 @@ function planOf(flags: CompareFlags): ComparisonPlan {
   for (const name of Object.keys(set)) if (!methods.some((method) => name.startsWith(`${method}.`))) throw new ConfigError(`--set ${name}: expected METHOD.NAME=VALUE with one of the methods that are compared`);
   const own = (method: string): Record<string, string> => Object.fromEntries(Object.entries(set).flatMap(([name, value]) => name.startsWith(`${method}.`) ? [[name.slice(method.length + 1), value]] : []));
   return {
-    dataset, methods, model, epochs, batchSize, lr, limit, tokens, width, ...scheduleOf(flags),
+    dataset, methods, model, epochs, batchSize, lr, limit, tokens, width, ...augmentOf(flags), ...scheduleOf(flags),
     seeds: Array.from({ length: seeds }, (_, seed) => seed), set: Object.fromEntries(methods.map((method) => [method, own(method)])),
   };
 }
@@ -84,7 +86,7 @@ function planOf(flags: CompareFlags): ComparisonPlan {
 /** A new folder, or one with the same comparison. @throws ConfigError when it holds another */
 function openFolder({ dataset, model, epochs, batchSize, lr, limit, tokens, width, set, out, ...rest }: CompareFlags): string {
   // Further methods and seeds may join.
-  const config = `${JSON.stringify({ dataset, model, epochs, batchSize, lr, limit, tokens, width, set, ...scheduleOf(rest) }, null, 2)}\n`;
+  const config = `${JSON.stringify({ dataset, model, epochs, batchSize, lr, limit, tokens, width, set, ...augmentOf(rest), ...scheduleOf(rest) }, null, 2)}\n`;
   const known = out === undefined ? null : join(out, CONFIG);
   if (out !== undefined && known && existsSync(known)) {
     if (readFileSync(known, 'utf8') !== config) throw new ConfigError(`'${out}' holds a comparison with other settings: name another folder`);
@@ -106,13 +108,24 @@ function table(rows: readonly ComparisonRow[], first: Summary | undefined): stri
     ...common ? [versus(row, common)] : [],
     row.passes.toFixed(1), row.seconds.toFixed(1),
   ]);
-  return renderTable(
+  return `${renderTable(
     [common ? `test ${METRICS[common].label}` : 'test', ...tasks.map(({ name }) => right(name)), ...common ? [right('average'), right(`against ${BASELINE} (95 %)`)] : [], right('passes'), right('seconds')], body,
-  );
+  )}${taskByTask(rows, tasks)}`;
+}
+
+/** Where the average gains, a task may lose. Empty where there is nothing to compare with. */
+function taskByTask(rows: readonly ComparisonRow[], tasks: Summary['tasks']): string {
+  const compared = rows.filter(({ versusSingleTask }) => versusSingleTask !== null);
+  if (compared.length === 0 || tasks.length < 2) return '';
+  return `\n${renderTable(
+    [`against ${BASELINE} (95 % each)`, ...tasks.map(({ name }) => right(name))],
+    compared.map((row) => [row.method, ...tasks.map(({ name, metric }) => versus(row.tasks[name], metric))]),
+  )}`;
 }
 
 /** Negative transfer is marked where the interval says so. */
-function versus({ versusSingleTask: difference }: ComparisonRow, metric: MetricName): string {
+function versus(found: Pick<ComparisonRow, 'versusSingleTask'> | undefined, metric: MetricName): string {
+  const difference = found?.versusSingleTask;
   if (!difference) return '';
   return `${differenceText(difference, (value) => signed(metric, value))}${isNegativeTransfer(difference) ? ' negative' : ''}`;
 }

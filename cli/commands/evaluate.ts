@@ -41,13 +41,12 @@ export function evaluateCommand(): Command {
       const { settings } = trained;
       const dataset = await openData(settings, data);
       const device = await openDevice({ adapter });
-      const perTask = settings.selection === 'best-per-task';
-      const shared = perTask ? null : trained.model(device).model;
+      const chosen = trained.chosenFor(device);
       const found: Evaluated[] = [];
       for (const task of dataset.tasks) {
         const { length, targets } = task[part];
         if (length === 0) throw new ConfigError(`task ${task.name} has no samples for ${part}`);
-        const outputs = await outputsOf(device, shared ?? trained.model(device, 'chosen', task.name).model, task, task[part]);
+        const outputs = await outputsOf(device, chosen(task.name), task, task[part]);
         const metric = TASK_METRIC[task.kind];
         found.push({
           name: task.name, metric, samples: length, metrics: measure(task.kind, outputs, targets, task.classes),

@@ -32,11 +32,11 @@ export function predictCommand(): Command {
       const trained = openTrained(path);
       const { rows, inputs } = await inputsOf(trained, flags.input);
       const device = await openDevice({ adapter: flags.adapter });
-      const { model } = trained.model(device);
+      const chosen = trained.chosenFor(device);
       const columns: PredictedColumn[] = [];
       for (const task of trained.tasks) {
         const split: Split = { length: rows, inputs: inputs(task), targets: noTargets(task, rows) };
-        columns.push(...predictedColumns(task, await outputsOf(device, model, { ...task, train: split, validation: split, test: split }, split), trained.encodings?.find(({ name }) => name === task.name)));
+        columns.push(...predictedColumns(task, await outputsOf(device, chosen(task.name), { ...task, train: split, validation: split, test: split }, split), trained.encodings?.find(({ name }) => name === task.name)));
       }
       device.destroy();
       const text = flags.json ? `${JSON.stringify({ run: path, input: flags.input, rows, adapter: device.adapter, columns })}\n`

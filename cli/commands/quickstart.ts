@@ -1,7 +1,7 @@
 /** `lazygrad quickstart`: APO and plain alternating SGD on two data sets that come from npm, side by side. */
 import { join } from 'node:path';
 import { Command } from 'commander';
-import { addTrainingOptions, scheduleOf } from '../options.ts';
+import { addTrainingOptions, augmentOf, scheduleOf } from '../options.ts';
 import type { TrainingFlags } from '../options.ts';
 import { EXIT } from '../exit.ts';
 import { createRunDirectory, writeFileAtomic } from '../run-directory.ts';
@@ -20,7 +20,7 @@ export function quickstartCommand(): Command {
     .action(async (flags: TrainingFlags) => {
       const { epochs, batchSize, lr, limit, width, seed } = flags;
       const parent = flags.out ?? join('runs', `${new Date().toISOString().slice(0, 19).replaceAll(':', '-')}-quickstart`);
-      const base = { dataset: 'mnist-pair', model: 'multi-task-cnn', epochs, batchSize, lr, limit, tokens: 0, width, seed, ...scheduleOf(flags) };
+      const base = { dataset: 'mnist-pair', model: 'multi-task-cnn', epochs, batchSize, lr, limit, tokens: 0, width, seed, ...augmentOf(flags), ...scheduleOf(flags) };
       const runs = [checkSettings({ ...base, method: 'apo' }, flags.set), checkSettings({ ...base, method: 'alternating-sgd' }, {})];
       const device = await openDevice({ adapter: flags.adapter });
       note('loading MNIST and Fashion-MNIST');

@@ -24,7 +24,7 @@ export function analysisSection(all: readonly Series[], problems: readonly strin
 }
 
 function figuresOf({ analysis }: RunRecord, label: string): Figure[] {
-  const { gradientCosines, cka = [], steps, likeness } = analysis ?? {};
+  const { gradientCosines, cka = [], steps, experts = [], likeness } = analysis ?? {};
   return [
     ...gradientCosines ? [cosines(gradientCosines, label)] : [],
     ...steps ? [stepFigure(steps, label)] : [],
@@ -34,6 +34,13 @@ function figuresOf({ analysis }: RunRecord, label: string): Figure[] {
       legend: [],
       charts: cka.map((matrix) => heatMap({ name: `cka ${label} ${matrix.title}`, description: `Centred kernel alignment under ${label}: ${matrix.title}`, title: matrix.title }, matrix)),
       tables: cka.map((matrix) => matrixTable(`${matrix.title}, ${label}`, matrix)),
+    }] : [],
+    ...experts.length > 0 ? [{
+      title: `Diversity of the experts, ${label}`,
+      note: `Distance between what two experts make of the same samples, as a share of the largest. On average: ${experts.map(({ title, diversity }) => `${diversity.toFixed(3)} on ${title}`).join(', ')}.`,
+      legend: [],
+      charts: experts.map((matrix) => heatMap({ name: `experts ${label} ${matrix.title}`, description: `Distances between experts under ${label}: ${matrix.title}`, title: matrix.title }, matrix)),
+      tables: experts.map((matrix) => matrixTable(`distances between experts, ${matrix.title}, ${label}`, matrix)),
     }] : [],
     ...likeness ? likenessFigures(likeness, label) : [],
   ];

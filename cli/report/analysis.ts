@@ -34,17 +34,20 @@ export interface RunAnalysis {
   /** How alike representations are, by centred kernel alignment, in [0, 1]. */
   readonly cka?: readonly (Matrix & { readonly title: string })[];
   readonly steps?: Steps;
+  /** Distances between what experts make of the same samples, and their mean: see `expertDiversity`. */
+  readonly experts?: readonly (Matrix & { readonly title: string; readonly diversity: number })[];
   /** To single-task learning with the same seed. */
   readonly likeness?: Likeness;
 }
 
 /** @param found as read from JSON, null for NaN or NaN itself @throws DataError naming the part that is not as `RunAnalysis` says */
 export function checkAnalysis(found: unknown, file: string): RunAnalysis {
-  const { gradientCosines, cka, steps, likeness } = record(found, file, 'the document');
+  const { gradientCosines, cka, steps, experts, likeness } = record(found, file, 'the document');
   return {
     ...gradientCosines === undefined ? {} : { gradientCosines: cosines(gradientCosines, file) },
     ...cka === undefined ? {} : { cka: items(cka, file, 'cka').map((each, i) => alignment(each, file, `cka[${i}]`)) },
     ...steps === undefined ? {} : { steps: stepsOf(steps, file) },
+    ...experts === undefined ? {} : { experts: items(experts, file, 'experts').map((each, i) => ({ ...alignment(each, file, `experts[${i}]`), diversity: number(record(each, file, `experts[${i}]`).diversity, file, `experts[${i}].diversity`, 1) })) },
     ...likeness === undefined ? {} : { likeness: likenessOf(likeness, file) },
   };
 }

@@ -57,6 +57,8 @@ export interface Table {
   readonly groups?: readonly { readonly title: string; readonly span: number }[];
   /** The first is that of the rows' heads. */
   readonly columns: readonly string[];
+  /** What columns are, for who points at their heads. */
+  readonly meanings?: Readonly<Record<string, string>>;
   readonly rows: readonly Row[];
   /** Whether the cells are words, which are aligned left. */
   readonly words?: boolean;

@@ -56,11 +56,11 @@ function swatch(mark: LegendItem['mark']): Html {
 const line = ({ colour, dash }: Stroke): Html => html`<line x1="1" y1="5" x2="25" y2="5" stroke="${colour}" stroke-width="3" stroke-dasharray="${dash}"/>`;
 
 /** Scrolls sideways by itself when the screen is narrow. */
-function tableOf({ caption, groups, columns: [first = '', ...columns], rows, words }: Table): Html {
+function tableOf({ caption, groups, columns: [first = '', ...columns], meanings = {}, rows, words }: Table): Html {
   const corner = (span: number): Html => first === '' ? html`<td rowspan="${span}"></td>` : html`<th scope="col" rowspan="${span}">${first}</th>`;
   return html`<div class="scroll" role="region" aria-label="${caption}" tabindex="0"><table class="${[...groups ? ['grouped'] : [], ...words === true ? ['text'] : []].join(' ')}"><caption>${caption}</caption>
 <thead>${groups ? html`<tr>${corner(2)}${groups.map(({ title, span }) => html`<th scope="colgroup" colspan="${span}">${title}</th>`)}</tr>
-` : ''}<tr>${groups ? '' : corner(1)}${columns.map((column) => html`<th scope="col">${column}</th>`)}</tr></thead>
+` : ''}<tr>${groups ? '' : corner(1)}${columns.map((column) => meanings[column] === undefined ? html`<th scope="col">${column}</th>` : html`<th scope="col" title="${meanings[column]}">${column}</th>`)}</tr></thead>
 <tbody>${rows.map(({ head, stroke, cells }) => html`
 <tr><th scope="row">${stroke ? swatch(stroke) : ''}${head}</th>${cells.map(cellOf)}</tr>`)}
 </tbody></table></div>`;

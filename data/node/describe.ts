@@ -52,6 +52,7 @@ export function describeDatasets(options: LocateOptions = {}): DatasetDescriptio
       licence: info.licence,
       source: info.source,
       access: info.access,
+      ...found?.about,
     };
   });
 }

@@ -1,5 +1,5 @@
 /** How a data set of the registry is found among folders and read. */
-import type { TaskInfo } from '../registry.ts';
+import type { DatasetInfo, TaskInfo } from '../registry.ts';
 import type { Task } from '../task.ts';
 
 export interface ReadOptions {
@@ -23,6 +23,8 @@ export interface FoundSet {
   readonly path: string;
   /** Where they are not those of the registry. */
   readonly tasks?: readonly TaskInfo[];
+  /** What of the registry's entry does not hold for these samples. */
+  readonly about?: Partial<Pick<DatasetInfo, 'size' | 'licence' | 'source'>>;
   /** @throws {DataError} a damaged file */
   load(options: ReadOptions): Promise<readonly Task[]>;
 }

@@ -24,6 +24,8 @@ interface Parsed {
 export class CsvRecords {
   readonly #file: string;
   readonly #onRecord: OnRecord;
+  /** Fields of every record; null before the first. */
+  #width: number | null;
   #delimiter: string | null;
   #pending = '';
   /** Parse when there are so many characters. Doubled for a record that does not end, so that the work stays linear. */
@@ -34,11 +36,13 @@ export class CsvRecords {
 
   /**
    * @param delimiter null: guessed, see {@link guessDelimiter}
+   * @param width fields of a record; null: as many as the first has
    * @param onRecord takes the fields as they are written, spaces and all
    */
-  constructor(file: string, delimiter: string | null, onRecord: OnRecord) {
+  constructor(file: string, delimiter: string | null, width: number | null, onRecord: OnRecord) {
     this.#file = file;
     this.#delimiter = delimiter;
+    this.#width = width;
     this.#onRecord = onRecord;
   }
 
@@ -47,7 +51,7 @@ export class CsvRecords {
     return this.#line;
   }
 
-  /** @throws {DataError} a quote that is wrong, or is not closed within 16 Mi characters */
+  /** @throws {DataError} a quote that is wrong, or is not closed within 16 Mi characters; a record that is longer or shorter than the others */
   push(text: string): void {
     this.#pending += this.#withoutReturns(!this.#begun && text.startsWith('\ufeff') ? text.slice(1) : text);
     this.#begun ||= text !== '';
@@ -57,7 +61,7 @@ export class CsvRecords {
     this.#enough = Math.max(PIECE, 2 * this.#pending.length);
   }
 
-  /** @throws {DataError} a quote that is wrong or not closed */
+  /** @throws {DataError} a quote that is wrong or not closed, a record that is longer or shorter than the others */
   end(): void {
     if (this.#endsInReturn) this.#pending += '\n';
     this.#parse(true);
@@ -101,18 +105,22 @@ export class CsvRecords {
   }
 
   #give(fields: readonly string[], line: number): void {
-    if (fields.length > 1 || (fields[0] ?? '').trim() !== '') this.#onRecord(fields, line);
+    if (fields.length <= 1 && (fields[0] ?? '').trim() === '') return;
+    this.#width ??= fields.length;
+    if (fields.length !== this.#width) throw new DataError(`${this.#file}: line ${line}: expected ${this.#width} fields, got ${fields.length}`);
+    this.#onRecord(fields, line);
   }
 }
 
 /**
  * The records of a text that is there as a whole.
+ * @param width fields of a record; null: as many as the first has
  * @param onProgress told how many characters of how many are done, now and then
  * @returns the line behind the last record
- * @throws {DataError} a quote that is wrong or not closed
+ * @throws {DataError} a quote that is wrong or not closed, a record that is longer or shorter than the others
  */
-export function eachRecord(text: string, file: string, onRecord: OnRecord, onProgress?: (done: number, total: number) => void): number {
-  const records = new CsvRecords(file, ',', onRecord);
+export function eachRecord(text: string, file: string, width: number | null, onRecord: OnRecord, onProgress?: (done: number, total: number) => void): number {
+  const records = new CsvRecords(file, ',', width, onRecord);
   for (let at = 0; at < text.length; at += PIECE) {
     records.push(text.slice(at, at + PIECE));
     if (at + PIECE < text.length) onProgress?.(at + PIECE, text.length);

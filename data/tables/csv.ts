@@ -68,11 +68,10 @@ abstract class Pass {
     this.missing = new Set(['', ...missing]);
     this.names = names ? checkNames(names, `${file}: names`) : null;
     this.#decoder = decoderOf(encoding);
-    this.#records = new CsvRecords(file, delimiter ?? null, (untrimmed, line) => {
+    this.#records = new CsvRecords(file, delimiter ?? null, names?.length ?? null, (untrimmed, line) => {
       const fields = untrimmed.map((field) => field.trim());
-      if (!this.names) this.names = checkNames(fields, `${file}: line ${line}`);
-      else if (fields.length !== this.names.length) throw new DataError(`${file}: line ${line}: expected ${this.names.length} fields, got ${fields.length}`);
-      else this.row(fields, line);
+      if (this.names) this.row(fields, line);
+      else this.names = checkNames(fields, `${file}: line ${line}`);
     });
   }
 

@@ -41,15 +41,24 @@ export class PreparedSteps {
     this.#staging = new DataView(new ArrayBuffer(slots * slot));
     this.#uniforms = device.createBuffer({ label: 'parameters of a captured step', size: Math.max(1, slots) * slot, usage: GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST });
     const bindGroups = new BindGroups(device, live, this.#uniforms, Infinity);
-    let next = 0;
-    this.#steps = commands.map((command) => {
-      if (command.kind !== 'dispatch') return command;
-      const at = command.params ? next : null;
-      if (command.params) next += slot;
-      return this.#prepare(command, at, bindGroups);
-    });
+    try {
+      this.#steps = this.#prepareAll(commands, bindGroups);
+    } catch (error) {
+      this.destroy();
+      throw error;
+    }
     this.bindGroups = bindGroups.size;
     if (slots > 0) device.queue.writeBuffer(this.#uniforms, 0, this.#staging.buffer);
+  }
+
+  #prepareAll(commands: readonly Command[], bindGroups: BindGroups): PreparedStep[] {
+    let next = 0;
+    return commands.map((command) => {
+      if (command.kind !== 'dispatch') return command;
+      const at = command.params ? next : null;
+      if (command.params) next += this.#slot;
+      return this.#prepare(command, at, bindGroups);
+    });
   }
 
   #prepare({ kernel, entry, pipeline, buffers, params, groups, flops }: Dispatch, at: number | null, bindGroups: BindGroups): PreparedStep {

@@ -49,7 +49,7 @@ test('missing data is an exit code of 3', async () => {
 
 test('--help is complete and shows an example', async () => {
   const { code, out } = await lazygrad(['train', '--help']);
-  for (const option of ['--dataset', '--method', '--model', '--epochs', '--batch-size', '--lr', '--limit', '--seed', '--adapter', '--data', '--out', '--json', '--set', '--schedule', '--steps-per-task', '--cycle', '--task-order', '--order-every']) expect(out).toContain(option);
+  for (const option of ['--dataset', '--method', '--model', '--epochs', '--batch-size', '--lr', '--limit', '--seed', '--adapter', '--data', '--out', '--json', '--set', '--schedule', '--steps-per-task', '--cycle', '--task-order', '--order-every', '--augment']) expect(out).toContain(option);
   expect(out).toContain('Example:');
   expect(code).toBe(0);
 });
@@ -100,7 +100,7 @@ test('train --json prints exactly one document, and leaves a complete run direct
 
 test('an interrupt saves and says how to resume; the resumed run ends where an uninterrupted one does, schedule and order included', async () => {
   const run = join(folder, 'interrupted');
-  const order = ['--schedule', 'interleaved', '--steps-per-task', '3', '--task-order', 'dynamic', '--order-every', '1'];
+  const order = ['--schedule', 'interleaved', '--steps-per-task', '3', '--task-order', 'dynamic', '--order-every', '1', '--augment', 'mnist:padding=2'];
   let sent = false;
   const first = await lazygrad([...TRAIN, ...order, '--epochs', '3', '--json', '--out', run], (err, interrupt) => {
     if (!sent && err.includes('epoch 1/3')) {
@@ -111,13 +111,15 @@ test('an interrupt saves and says how to resume; the resumed run ends where an u
   expect(first.code).toBe(130);
   expect(first.out).toBe('');
   expect(first.err).toContain(`lazygrad resume ${run}`);
-  expect(json(readFileSync(join(run, 'config.json'), 'utf8')).options).toMatchObject({ schedule: 'interleaved', stepsPerTask: 3, cycle: false, taskOrder: 'dynamic', orderEvery: 1 });
+  expect(json(readFileSync(join(run, 'config.json'), 'utf8')).options).toMatchObject({ schedule: 'interleaved', stepsPerTask: 3, cycle: false, taskOrder: 'dynamic', orderEvery: 1, augment: { mnist: { padding: 2 } } });
   const resumed = await lazygrad(['resume', run, '--adapter', 'swiftshader', '--json']);
   expect(resumed.code).toBe(0);
   const whole = await lazygrad([...TRAIN, ...order, '--epochs', '3', '--json', '--out', join(folder, 'uninterrupted')]);
   const comparable = ({ out }: Result): unknown => ({ ...json(out), seconds: 0, run: '' });
   expect(comparable(resumed)).toEqual(comparable(whole));
   expect(readFileSync(join(run, 'checkpoint'))).toEqual(readFileSync(join(folder, 'uninterrupted', 'checkpoint')));
+  // The plan of its steps says how images were varied.
+  expect(readFileSync(join(run, 'checkpoint')).toString('latin1')).toContain('padding');
 }, 120_000);
 
 test('reproduce: one JSON document with the paper beside what was done, and a page', async () => {

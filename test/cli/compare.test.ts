@@ -24,6 +24,9 @@ describe('rows', () => {
     expect(rows[1]!.average.sd).toBeCloseTo(Math.SQRT2 / 10, 12);
     for (const end of Object.values(rows[1]!.versusSingleTask!)) expect(end).toBeCloseTo(0.1, 9);
     expect(rowsOf(new Map([['apo', [run('apo', 0, [1])]]]))[0]!.versusSingleTask).toBeNull();
+    const [alone, mixed] = rowsOf(new Map([['stl', [run('stl', 0, [0.5, 0.7]), run('stl', 2, [0.7, 0.9])]], ['apo', [run('apo', 0, [0.4, 0.9]), run('apo', 1, [0, 0]), run('apo', 2, [0.6, 1.1])]]]));
+    expect(alone!.tasks.t0!.versusSingleTask).toBeNull();
+    expect([mixed!.tasks.t0!.versusSingleTask!.mean, mixed!.tasks.t1!.versusSingleTask!.mean]).toEqual([expect.closeTo(-0.1, 12), expect.closeTo(0.2, 12)]);
     const [, fixed] = rowsOf(new Map([['dynamic', [run('apo', 0, [0.6])]], ['fixed', [run('apo', 0, [0.5])]]]), 'dynamic');
     expect(fixed).toMatchObject({ method: 'fixed', versusSingleTask: { mean: expect.closeTo(-0.1, 12) as number } });
   });
@@ -32,6 +35,7 @@ describe('rows', () => {
     const [, row] = rowsOf(new Map([['stl', [run('stl', 0, [3], 'rmse'), run('stl', 1, [4], 'rmse')]], ['apo', [run('apo', 0, [2], 'rmse'), run('apo', 1, [2], 'rmse')]]]));
     expect(row!.versusSingleTask!.mean).toBeCloseTo(1.5, 12);
     expect(row!.versusSingleTask!.low).toBeLessThan(row!.versusSingleTask!.high);
+    expect(row!.tasks.t0!.versusSingleTask).toEqual(row!.versusSingleTask);
   });
 });
 
@@ -63,7 +67,10 @@ test('what is finished is not run again; further seeds and methods join; other s
   expect(rows.map(({ method }) => method)).toEqual(['alternating-sgd', 'equal-weights']);
   expect(Object.keys(rows[0]!.tasks)).toEqual(['mnist', 'fashion-mnist']);
   expect(rows.every(({ passes, tasks }) => passes === 1 && Number.isFinite(tasks.mnist!.sd))).toBe(true);
-  expect(readdirSync(out).sort()).toEqual(['alternating-sgd-seed-0', 'alternating-sgd-seed-1', 'comparison.json', 'equal-weights-seed-0', 'equal-weights-seed-1', 'report.html', 'result.json']);
+  expect(readdirSync(out).sort()).toEqual(['alternating-sgd-seed-0', 'alternating-sgd-seed-1', 'comparison.json', 'equal-weights-seed-0', 'equal-weights-seed-1', 'report.html', 'result.json', 'results.jsonl']);
+  const lines = readFileSync(join(out, 'results.jsonl'), 'utf8').trimEnd().split('\n').map((line) => JSON.parse(line) as Summary);
+  expect(lines.map(({ method, seed }) => `${method} ${seed}`)).toEqual(['alternating-sgd 0', 'alternating-sgd 1', 'equal-weights 0', 'equal-weights 1']);
+  expect(lines[3]).toEqual(JSON.parse(readFileSync(join(cellFolder(out, 'equal-weights', 1), 'summary.json'), 'utf8')));
 
   const other = await compare('alternating-sgd', 1, '--lr', '0.5');
   expect([other.code, other.err]).toEqual([2, `error: '${out}' holds a comparison with other settings: name another folder\n`]);

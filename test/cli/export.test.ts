@@ -6,8 +6,10 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { exportCommand } from '../../cli/commands/export.ts';
 import { trainCommand } from '../../cli/commands/train.ts';
 import { exitCodeOf } from '../../cli/exit.ts';
-import { readSafetensors } from '../../engine/index.ts';
+import { openTrained } from '../../cli/trained.ts';
+import { readSafetensors, tensor } from '../../engine/index.ts';
 import { loadModel } from 'lazygrad/methods';
+import type { MultiTaskModel } from 'lazygrad/models';
 import { floats, outputsOf } from '../models/onnx-support.ts';
 import { expectClose } from '../support/close.ts';
 import { testDevice } from '../support/device.ts';
@@ -75,6 +77,18 @@ test('one task: its outputs alone, of the epoch that was best for it', async () 
   const out = await exported(at('whole'), '--format', 'onnx', '--task', 'fashion-mnist', '--out', at('one.onnx'), '--json');
   expect(JSON.parse(out)).toMatchObject({ epoch: chosen.find(({ wanted }) => wanted === 'task.fashion-mnist')!.epoch + 1, tasks: [{ name: 'fashion-mnist', kind: 'multiclass', classes: 10, inputShape: [1, 28, 28] }] });
   expect([...(await runOnnx(readFileSync(at('one.onnx')), { input })).keys()]).toEqual(['logits.fashion-mnist']);
+});
+
+test('predictions are of the model that was chosen for each task', async () => {
+  const epochs = (task: string): number | undefined => chosen.find(({ wanted }) => wanted === task)?.epoch;
+  const other = ['mnist', 'fashion-mnist'].find((task) => epochs(`task.${task}`) !== epochs('mean'))!;
+  const device = await testDevice();
+  using _scope = device.scope();
+  const trained = openTrained(at('whole'));
+  const of = async (model: MultiTaskModel): Promise<number[]> => [...await model.forward(tensor(device, input.data, input.shape), other).read()];
+  const own = await of(trained.model(device, 'chosen', other).model);
+  expect(await of(trained.model(device).model)).not.toEqual(own);
+  expect(await of(trained.chosenFor(device)(other))).toEqual(own);
 });
 
 describe('what is refused has a message and an exit code, and leaves no file', () => {

@@ -3,7 +3,9 @@ import { describe, expect, test } from 'vitest';
 import { pageOf } from '../../cli/report/page.ts';
 import { runReport } from '../../cli/report/run-report.ts';
 import type { RunRecord } from '../../cli/report/run-record.ts';
-import { ConfigError } from '../../engine/errors.ts';
+import { checkAnalysis } from '../../cli/report/analysis.ts';
+import { ConfigError, DataError } from '../../engine/errors.ts';
+import { expectError } from '../support/errors.ts';
 import { epoch, run, start } from './runs.ts';
 
 const OWNED: [number[], number[]] = [[0.1, 0.05], [0.3, 0.25]];
@@ -46,6 +48,28 @@ describe('the numbers', () => {
     expect(texts(table?.querySelectorAll('.negative') ?? [])).toEqual(['-5.0 (-6.2 to -3.8) negative transfer']);
     expect(texts(section(document, 'summary')?.querySelectorAll('svg title') ?? [])).toEqual(['apo\nhere: +1.0 (-1.5 to +3.5)', 'pcgrad\nhere: -5.0 (-6.2 to -3.8)']);
     expect(section(page([run()]), 'summary')?.querySelector('.chart')).toBeNull();
+    expect(section(document, 'summary')?.querySelectorAll('.scroll')).toHaveLength(2);
+  });
+
+  test('task by task, where the average hides a loss', () => {
+    const runs = (method: string, ...tests: [number, number][]): RunRecord[] => tests.map(([mnist, other], seed) => run({ method, seed, tests: { mnist, 'fashion-mnist': other } }));
+    const tables = section(page([...runs('stl', [0.9, 0.8], [0.91, 0.81], [0.89, 0.79]), ...runs('apo', [0.85, 0.9], [0.855, 0.91], [0.845, 0.89])]), 'summary')?.querySelectorAll('table');
+    expect(rows([...tables ?? []].at(-1))).toEqual([['method', 'mnist (points)', 'fashion-mnist (points)'], ['apo', '-5.0 (-6.2 to -3.8) negative transfer', '+10.0 (+10.0 to +10.0)']]);
+  });
+
+  test('how different experts are, as it was kept', () => {
+    const rows = ['expert 1', 'expert 2'];
+    const kept = { experts: [{ title: 'samples of mnist', rows, columns: rows, values: [[0, 1], [1, 0]], diversity: 0.75 }] };
+    const analysis = checkAnalysis(JSON.parse(JSON.stringify(kept)), 'analysis.json');
+    expect(analysis).toEqual(kept);
+    const shown = section(page([{ ...run(), analysis }]), 'analysis');
+    expect(shown?.querySelector('h3')?.textContent).toBe('Diversity of the experts, apo');
+    expect(shown?.querySelector('figcaption')?.textContent).toContain('0.750 on samples of mnist');
+    expectError(() => checkAnalysis({ experts: [{ ...kept.experts[0], diversity: 2 }] }, 'analysis.json'), DataError, 'experts[0].diversity');
+  });
+
+  test('a head says what passes are', () => {
+    expect(section(page(two), 'summary')?.querySelector('th[title]')?.outerHTML).toMatch(/^<th scope="col" title="forward passes of training for each batch that was read\..*">passes<\/th>$/);
   });
 
   test('several seeds of a method are one line, with mean and standard deviation', () => {

@@ -1,9 +1,12 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Command } from 'commander';
 import { afterAll, expect, test } from 'vitest';
 import { createRunDirectory } from '../../cli/run-directory.ts';
-import { configOf, settingsOf } from '../../cli/training.ts';
+import { addTrainingOptions } from '../../cli/options.ts';
+import type { TrainingFlags } from '../../cli/options.ts';
+import { augmentationOf, configOf, settingsOf } from '../../cli/training.ts';
 import type { Settings } from '../../cli/training.ts';
 import { ConfigError } from '../../engine/errors.ts';
 
@@ -21,6 +24,27 @@ const recorded = (changes: Record<string, unknown>): string => {
 };
 
 test('a recorded run gives the settings that it was made with', () => expect(settingsOf(recorded({}))).toEqual(settings));
+
+test('how images are varied is recorded, and resolved task by task', () => {
+  const augment = { '*': { padding: 4 }, digits: { flip: true } };
+  expect(settingsOf(recorded({ augment }))).toEqual({ ...settings, augment });
+  expect(augmentationOf({ augment }, [{ name: 'digits' }, { name: 'clothes' }])).toEqual({ digits: { flip: true }, clothes: { padding: 4 } });
+  expect(augmentationOf({ augment: { other: { flip: true } } }, [{ name: 'digits' }])).toEqual({ other: { flip: true } });
+});
+
+test.each([
+  [['padding=4'], { '*': { padding: 4 } }],
+  [['padding=4', 'a:b:flip,padding=2'], { '*': { padding: 4 }, 'a:b': { flip: true, padding: 2 } }],
+  [[], undefined],
+])('--augment %j', (values, expected) => {
+  const command = addTrainingOptions(new Command().exitOverride(), { epochs: 1, batchSize: 1, lr: 1, limit: 0, width: 1 });
+  expect(command.parse(values.flatMap((value) => ['--augment', value]), { from: 'user' }).opts<TrainingFlags>().augment).toEqual(expected);
+});
+
+test.each(['', 'padding', 'padding=-1', 'flip,crop', 'a:'])('--augment %j is refused', (value) => {
+  const command = addTrainingOptions(new Command().exitOverride().configureOutput({ writeErr: () => undefined }), { epochs: 1, batchSize: 1, lr: 1, limit: 0, width: 1 });
+  expect(() => command.parse(['--augment', value], { from: 'user' })).toThrow('Expected padding=N');
+});
 
 test('a run recorded before texts could be cut had all of them', () => expect(settingsOf(recorded({ tokens: undefined }))).toEqual(settings));
 

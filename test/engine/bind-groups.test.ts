@@ -1,7 +1,7 @@
 import { setTimeout as later } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { add, affine, Device, LimitError, sum, tanh, tensor, zeros } from '../../engine/index.ts';
 import type { Tensor } from '../../engine/index.ts';
 import { testDevice } from '../support/device.ts';
@@ -108,8 +108,11 @@ describe('where the driver can hold few', () => {
     const few = await Device.create({ bindGroupLimit: 100 });
     const x = zeros(few, [64 * 101]);
     const before = few.memory.liveBuffers;
+    const destroyed = vi.spyOn(GPUBuffer.prototype, 'destroy');
     expectError(() => few.capture(() => distinct(x, 0, 101)), LimitError, '100 bind groups');
     expect(few.memory.liveBuffers).toBe(before);
+    expect(destroyed.mock.contexts.map((buffer) => (buffer as GPUBuffer).label)).toContain('parameters of a captured step');
+    destroyed.mockRestore();
     few.destroy();
   });
 });

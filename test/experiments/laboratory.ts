@@ -41,7 +41,7 @@ export function realLaboratory(device: Device, dataset: Dataset, given: Partial<
       for (const method of plan.methods) {
         using _scope = device.scope();
         const { end } = await trainOn(device, dataset, plan, method);
-        rows.push({ method, tasks: Object.fromEntries(end.tasks.map((each) => [each.name, { mean: each.test, sd: NaN }])), average: { mean: end.average.test, sd: NaN }, versusSingleTask: null, passes: end.passes, seconds: end.seconds });
+        rows.push({ method, tasks: Object.fromEntries(end.tasks.map((each) => [each.name, { mean: each.test, sd: NaN, versusSingleTask: null }])), average: { mean: end.average.test, sd: NaN }, versusSingleTask: null, passes: end.passes, seconds: end.seconds });
       }
       return { rows, failures: [] };
     },

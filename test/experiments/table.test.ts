@@ -18,7 +18,7 @@ const spec = tableExperiment({
   differences: (scale) => [`at ${scale}`],
 });
 const row = (method: string, versus: [number, number, number] | null): ComparisonRow => ({
-  method, tasks: { a: { mean: 0.5, sd: 0.1 }, b: { mean: 0.7, sd: NaN } }, average: { mean: 0.6, sd: 0.2 },
+  method, tasks: { a: { mean: 0.5, sd: 0.1, versusSingleTask: null }, b: { mean: 0.7, sd: NaN, versusSingleTask: null } }, average: { mean: 0.6, sd: 0.2 },
   versusSingleTask: versus && { mean: versus[0], low: versus[1], high: versus[2] }, passes: 1, seconds: 3,
 });
 

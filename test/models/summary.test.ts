@@ -1,8 +1,9 @@
 /** Tables of models, against arithmetic by hand. */
 import { expect, test } from 'vitest';
 import { MultiTaskModel, linear, lstm, mixtureOfExperts, mlp, modelInfo, multiTaskCNN, summary, timeSeriesTransformer } from 'lazygrad/models';
-import type { ModelSummary, Trunk } from 'lazygrad/models';
-import { ConfigError, ShapeError, reshape } from '../../engine/index.ts';
+import type { Layer, ModelSummary, Trunk } from 'lazygrad/models';
+import { ConfigError, ShapeError, gru, recurrentParameters, reshape } from '../../engine/index.ts';
+import { kaimingUniform } from '../../models/init.ts';
 import { testDevice } from '../support/device.ts';
 import { expectError } from '../support/errors.ts';
 
@@ -29,14 +30,20 @@ test('MultiTaskCNN: every row', () => {
   expect(flops).toBe(2 * (784 * 32 * 9 + 196 * 64 * 288 + 128 * 3136 + 1280));
 });
 
-test.each([8, 6])('an LSTM of %i units', (hidden) => {
+/** The layer that the models do not have. */
+const gruLayer = (name: string, input: number, hidden: number): Layer => ({
+  specs: recurrentParameters('gru', input, hidden).map((parameter) => ({ name: `${name}.${parameter.name}`, shape: parameter.shape, init: kaimingUniform(hidden) })),
+  forward: (x, parameters) => gru(x, { get: (parameter) => parameters.get(`${name}.${parameter}`) }).output,
+});
+
+test.each([['lstm', 4, 8, lstm], ['lstm', 4, 6, lstm], ['gru', 3, 8, gruLayer], ['gru', 3, 6, gruLayer]] as const)('%s: %i gates of %i units', (operation, gates, hidden, make) => {
   const [steps, input] = [5, 7];
-  const layer = lstm('lstm', input, hidden);
-  const { rows, flops } = of({ name: 'lstm', layers: [layer], features: steps * hidden, forward: (x, p, mode) => reshape(layer.forward(x, p, mode), [x.shape[0]!, steps * hidden]) }, [steps, input], 'b');
-  const gates = 4 * hidden;
-  expect(flops).toBe(2 * (steps * gates * input + steps * gates * hidden + 3 * steps * hidden));
-  expect(rows.reduce((total, row) => total + row.parameters, 0)).toBe(gates * (input + hidden + 2) + 3 * (steps * hidden + 1));
-  expect(rows.find(({ operation }) => operation === 'lstm')).toMatchObject({ name: 'lstm', shape: [steps, 8], flops: 2 * steps * gates * hidden });
+  const layer = make(operation, input, hidden);
+  const { rows, flops } = of({ name: operation, layers: [layer], features: steps * hidden, forward: (x, p, mode) => reshape(layer.forward(x, p, mode), [x.shape[0]!, steps * hidden]) }, [steps, input], 'b');
+  const units = gates * hidden;
+  expect(flops).toBe(2 * (steps * units * input + steps * units * hidden + 3 * steps * hidden));
+  expect(rows.reduce((total, row) => total + row.parameters, 0)).toBe(units * (input + hidden + 2) + 3 * (steps * hidden + 1));
+  expect(rows.find((row) => row.operation === operation)).toMatchObject({ name: operation, shape: [steps, 8], flops: 2 * steps * units * hidden });
 });
 
 test('a transformer: projections, scores and values, and what lies between', () => {

@@ -91,6 +91,11 @@ export const packedImages: SetLoader = {
     return {
       path,
       tasks: PACKINGS.map(taskOf),
+      about: {
+        size: '12,000, 4,000, 1,780, 10,000 and 5,856 images',
+        licence: 'CIFAR-10: none stated (Krizhevsky, 2009); GTSRB: free to use (Stallkamp et al., 2012); BCCD: MIT; Malaria cells: none stated (Rajaraman et al., 2018, US National Library of Medicine); PneumoniaMNIST: CC BY 4.0 (MedMNIST; Kermany et al., 2018)',
+        source: 'CIFAR-10: https://www.cs.toronto.edu/~kriz/cifar.html; GTSRB: https://benchmark.ini.rub.de; BCCD: https://github.com/Shenggan/BCCD_Dataset; Malaria cells: https://lhncbc.nlm.nih.gov/LHC-research/LHC-projects/image-processing/malaria-datasheet.html; PneumoniaMNIST: https://medmnist.com',
+      },
       async load(options) {
         const tasks: Task[] = [];
         for (const packing of PACKINGS) {

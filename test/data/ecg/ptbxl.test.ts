@@ -37,10 +37,10 @@ describe('parsePtbxl', () => {
     [row("{'IMI': yes}"), 'expected scp_codes such as'],
     [row("{'IMI': 1.0, }"), 'expected scp_codes such as'],
     [`${HEADER}\n1,2\n`, 'ptbxl_database.csv: line 2: expected 5 fields, got 2'],
-    [`${HEADER}\n`, 'ptbxl_database.csv: expected rows below the header, got none'],
+    [`${HEADER}\n`, 'ptbxl_database.csv: line 2: expected a header and rows, got a header alone'],
     ['ecg_id,patient_id\n1,2\n', "ptbxl_database.csv: line 1: expected a column 'strat_fold'"],
     [`${HEADER}\n1,2,"{'IMI': 1.0},3,a\n`, 'ptbxl_database.csv: line 2: '],
-    ['', 'ptbxl_database.csv: expected rows below the header, got none'],
+    ['', 'ptbxl_database.csv: line 1: expected a header and rows, got an empty file'],
   ])('refuses %j', (database, message) => {
     expect(() => parsePtbxl(database, STATEMENTS)).toThrow(DataError);
     expect(() => parsePtbxl(database, STATEMENTS)).toThrow(message);

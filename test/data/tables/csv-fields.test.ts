@@ -10,12 +10,15 @@ describe('csvFields', () => {
   test('a file without a header has the columns and no others', () => {
     expect(csvFields('1,2\n3,4', 't', ['x', 'y'], false)).toEqual([{ fields: ['1', '2'], line: 1 }, { fields: ['3', '4'], line: 2 }]);
     expect(() => csvFields('1,2\n3', 't', ['x', 'y'], false)).toThrow('t: line 2: expected 2 fields, got 1');
+    expect(() => csvFields('1\n2', 't', ['x', 'y'], false)).toThrow('t: line 1: expected 2 fields, got 1');
+    expect(() => csvFields('\n', 't', ['x', 'y'], false)).toThrow('t: expected rows, got none');
   });
 
   test.each([
     ['a,b\n1,2', ['c'], "t: line 1: expected a column 'c', got a,b"],
     ['a,b\n1,2,3', ['a'], 't: line 2: expected 2 fields, got 3'],
-    ['a,b\n', ['a'], 't: expected rows below the header, got none'],
+    ['a,b\n', ['a'], 't: line 2: expected a header and rows, got a header alone'],
+    ['\n\na, b ,b\n1,2,3', ['b'], "t: line 3: the column 'b' is there twice"],
     ['a,b\n1,"2', ['a'], 't: line 2: '],
   ])('refuses %j', (text, columns, message) => {
     expect(() => csvFields(text, 't', columns)).toThrow(DataError);

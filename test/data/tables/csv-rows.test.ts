@@ -60,7 +60,7 @@ describe('eachRow', () => {
     ['an empty file', '', ['line 1', 'an empty file']],
     ['blank lines', '\n\n', ['an empty file']],
     ['a header alone', 'a,b\n', ['a header alone']],
-    ['a short row', 'a,b\n1,2\n3\n', ['x.csv: line 3: expected 2 fields, as in the header, got 1']],
+    ['a short row', 'a,b\n1,2\n3\n', ['x.csv: line 3: expected 2 fields, got 1']],
     ['a long row', 'a,b\n1,2,3\n', ['line 2: expected 2 fields', 'got 3']],
     ['a quote without its end', 'a,b\n1,"2\n3,4\n', ['line 2', 'uote']],
     ['no text', Uint8Array.of(97, 44, 98, 10, 0xff, 44, 50, 10), ['UTF-8']],

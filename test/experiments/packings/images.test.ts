@@ -60,6 +60,9 @@ describe('packed images', () => {
     const tasks = (await packedImages.find([directory])!.load({ seed: 1 })).map(checkTask);
     expect(tasks.map(({ name }) => name)).toEqual(['cifar10', 'gtsrb', 'bccd', 'malaria', 'pneumoniamnist']);
     const row = describeDatasets({ directory, loaders: [packedImages] }).find(({ name }) => name === 'images');
+    expect(row?.size).toMatch(/^12,000, /);
+    expect(row?.licence).toContain('GTSRB');
+    expect(row?.source).not.toContain('svhn');
     expect(row?.tasks).toEqual(tasks.map(({ name, kind, classes }) => ({ name, kind, classes })));
     const sizes = tasks.map(({ train, validation, test: held }) => [train.length, validation.length, held.length]);
     expect(sizes.map((parts) => parts.reduce((a, b) => a + b))).toEqual([12_000, 4000, 1780, 10_000, 5856]);
