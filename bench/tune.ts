@@ -15,7 +15,7 @@ const rounds = Number(values.rounds);
 const MARGIN = 0.95;
 
 interface Choice {
-  readonly name: Exclude<keyof Variants, 'winograd'>;
+  readonly name: Exclude<keyof Variants, 'winograd' | 'matrixUnits'>;
   readonly candidates: readonly (number | string)[];
   /** What decides: names of cases. */
   readonly cases: RegExp;
