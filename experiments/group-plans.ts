@@ -19,7 +19,7 @@ const SMALLER: Readonly<Record<Group, Readonly<Record<'smoke' | 'small', Pick<Ta
   notes: {
     // All tokens of a note are seen by all others in each of the model's twelve heads, however narrow they are.
     smoke: { width: 0.04, limit: 8, tokens: 32, batchSize: 8, lr: 0.05, epochs: 1, seeds: 1 },
-    small: { width: 0.04, limit: 16, tokens: 128, batchSize: 8, lr: 0.05, epochs: 2, seeds: 2 },
+    small: { width: 0.04, limit: 64, tokens: 128, batchSize: 8, lr: 0.05, epochs: 2, seeds: 2 },
   },
   ecg: {
     smoke: { width: 0.125, limit: 8, batchSize: 8, lr: 0.05, epochs: 1, seeds: 1 },
