@@ -129,7 +129,7 @@ export const DATASETS: readonly DatasetInfo[] = [
   combine('mnist-trio', 'grey-images', '70,000 images a task', 'Handwritten digits, clothes and cursive Japanese: three tasks of ten classes on 28x28 grey images', [MNIST, FASHION_MNIST, KMNIST]),
   combine('images', 'images', '60,000, 99,289, 13,000, 27,558 and 5,000 images', 'Objects, house numbers, blood cells and tissue: five tasks on 32x32 colour images', IMAGES),
   {
-    name: 'codiesp', group: 'notes', access: 'open', size: '1,000 notes',
+    name: 'codiesp', group: 'notes', access: 'open', size: '750 notes',
     summary: 'Clinical cases with codes of ICD-10: ten chapters, infection, neoplasm and surgery, from the first 512 tokens of each note',
     tasks: [
       { name: 'chapters', kind: 'multilabel', classes: 10, inputShape: [512] },

@@ -3,7 +3,7 @@ import { Command } from 'commander';
 import { finish } from '../finish.ts';
 import { adapterOption, dataOption, jsonOption } from '../options.ts';
 import type { TrainingFlags } from '../options.ts';
-import { openRunDirectory } from '../run-directory.ts';
+import { openRunDirectory, readRun } from '../run-directory.ts';
 import { note, openData, openDevice, runTraining, settingsOf } from '../training.ts';
 
 export function resumeCommand(): Command {
@@ -19,6 +19,8 @@ export function resumeCommand(): Command {
       const directory = openRunDirectory(path);
       const dataset = await openData(settings, flags.data);
       const device = await openDevice({ adapter: flags.adapter });
+      const { adapter } = readRun(path).config;
+      if (adapter !== device.adapter.name) note(`the run began on ${adapter}: on another adapter numbers round otherwise, and the result is not bit for bit that of a run without interruption`);
       note(`run: ${directory.path}`);
       finish(await runTraining({ device, dataset, settings, directory, resume: true }), settings, device, directory, flags.json === true);
     });

@@ -1,5 +1,5 @@
 /** The command line as a script sees it: exit codes, standard output, standard error. */
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
@@ -114,12 +114,17 @@ test('an interrupt saves and says how to resume; the resumed run ends where an u
   expect(json(readFileSync(join(run, 'config.json'), 'utf8')).options).toMatchObject({ schedule: 'interleaved', stepsPerTask: 3, cycle: false, taskOrder: 'dynamic', orderEvery: 1, augment: { mnist: { padding: 2 } } });
   const resumed = await lazygrad(['resume', run, '--adapter', 'swiftshader', '--json']);
   expect(resumed.code).toBe(0);
+  expect(resumed.err).not.toContain('the run began on');
   const whole = await lazygrad([...TRAIN, ...order, '--epochs', '3', '--json', '--out', join(folder, 'uninterrupted')]);
   const comparable = ({ out }: Result): unknown => ({ ...json(out), seconds: 0, run: '' });
   expect(comparable(resumed)).toEqual(comparable(whole));
   expect(readFileSync(join(run, 'checkpoint'))).toEqual(readFileSync(join(folder, 'uninterrupted', 'checkpoint')));
   // The plan of its steps says how images were varied.
   expect(readFileSync(join(run, 'checkpoint')).toString('latin1')).toContain('padding');
+
+  const config = join(run, 'config.json');
+  writeFileSync(config, JSON.stringify({ ...json(readFileSync(config, 'utf8')), adapter: 'another adapter' }));
+  expect((await lazygrad(['resume', run, '--adapter', 'swiftshader'])).err).toContain('the run began on another adapter');
 }, 120_000);
 
 test('reproduce: one JSON document with the paper beside what was done, and a page', async () => {
