@@ -14,7 +14,7 @@ const DATASETS: Readonly<Record<Group, string>> = { 'patient-care': 'physionet20
 const SMALLER: Readonly<Record<Group, Readonly<Record<'smoke' | 'small', Pick<TablePlan, 'model' | 'width' | 'limit' | 'tokens' | 'batchSize' | 'lr' | 'epochs' | 'seeds'>>>>> = {
   'patient-care': {
     smoke: { width: 0.03125, limit: 16, batchSize: 16, lr: 0.05, epochs: 1, seeds: 1 },
-    small: { width: 0.125, limit: 256, batchSize: 32, lr: 0.05, epochs: 3, seeds: 2 },
+    small: { width: 0.125, limit: 512, batchSize: 32, lr: 0.05, epochs: 4, seeds: 2 },
   },
   notes: {
     // All tokens of a note are seen by all others in each of the model's twelve heads, however narrow they are.
