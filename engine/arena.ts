@@ -19,6 +19,8 @@ export interface ParameterSpec {
   readonly name: string;
   readonly shape: Shape;
   readonly init: Initializer;
+  /** Its rows are looked up, and multiply nothing. */
+  readonly lookup?: true;
 }
 
 export interface Segment {

@@ -1,5 +1,5 @@
 /** Kernel modulation: the weights of a trunk, multiplied by factors that small networks make of the batch at hand. */
-import { ConfigError, DTypeError, affine, eq, linear, mean, mul, pad, reshape, sigmoid, sizeOf, slice, where } from '../engine/index.ts';
+import { ConfigError, DTypeError, affine, cast, eq, linear, mean, mul, oneHot, pad, reshape, sigmoid, sizeOf, slice, sub, where } from '../engine/index.ts';
 import type { ParameterSpec, Tensor } from '../engine/index.ts';
 import { allZeros, linear as linearLayer } from '../models/index.ts';
 import type { Parameters, Parametrization, Trunk } from '../models/index.ts';
@@ -20,13 +20,18 @@ const BINS = 64;
 
 /**
  * `[n, ...]` to `[n, 64]`: each sample, flattened and filled with zeros to 64 stretches of equal length, of each the mean. So inputs of any shape have a code
- * of one width. What is NaN, such as padding, counts as 0.
- * @throws DTypeError for tokens, whose numbers say nothing by their size
+ * of one width. What is NaN, such as padding, counts as 0. The numbers of tokens, int32 from 0, say nothing by their size: of them it is the share of each remainder by 64.
+ * @throws DTypeError for other types
  */
 export function binned(x: Tensor): Tensor {
-  if (x.dtype !== 'float32') throw new DTypeError(`kml: the encoder of batches takes float32 inputs, got ${x.dtype}`);
   const n = x.shape[0] ?? 0;
   const size = sizeOf(x.shape) / n;
+  if (x.dtype === 'int32') {
+    const tokens = reshape(cast(x, 'float32'), [n, size]);
+    const quotients = cast(cast(affine(tokens, 1 / BINS, 0), 'int32'), 'float32');
+    return mean(oneHot(cast(sub(tokens, affine(quotients, BINS, 0)), 'int32'), BINS), { axes: [1] });
+  }
+  if (x.dtype !== 'float32') throw new DTypeError(`kml: the encoder of batches takes float32 inputs or int32 tokens, got ${x.dtype}`);
   const length = Math.ceil(size / BINS);
   const flat = reshape(where(eq(x, x), x, 0), [n, size]);
   return mean(reshape(pad(flat, [[0, 0], [0, length * BINS - size]]), [n, BINS, length]), { axes: [2] });
@@ -46,13 +51,13 @@ const ENCODER = 'modulation.encoder';
 const parts = (kernel: string): { readonly hidden: string; readonly out: string } => ({ hidden: `modulation.${kernel}.hidden`, out: `modulation.${kernel}.out` });
 
 /**
- * All weights of the trunk with two dimensions and more are modulated; biases and normalisation are not. The embedding of a batch is the mean over its samples of a dense
+ * All weights of the trunk with two dimensions and more are modulated; biases, normalisation and tables of embeddings are not. The embedding of a batch is the mean over its samples of a dense
  * layer with relu of their `binned` values; for each kernel, two dense layers with relu between make logits of it. The last starts from zeros: at first
  * nothing is changed.
  * @throws ConfigError for a trunk without such weights
  */
 export function kernelModulation(trunk: Trunk, { form, embedding, hidden }: ModulationOptions): Parametrization {
-  const kernels = new Map(trunk.layers.flatMap(({ specs }) => specs).filter(({ shape }) => shape.length >= 2).map((spec) => [spec.name, spec]));
+  const kernels = new Map(trunk.layers.flatMap(({ specs }) => specs).filter(({ shape, lookup }) => shape.length >= 2 && !lookup).map((spec) => [spec.name, spec]));
   if (kernels.size === 0) throw new ConfigError(`kml: the trunk ${trunk.name} has no weights with two dimensions or more, nothing to modulate`);
   const logits = ({ shape }: ParameterSpec): number => form === 'full' ? sizeOf(shape) : (shape[0] ?? 0) + sizeOf(shape.slice(1));
   const dense = (p: Parameters, name: string, x: Tensor, activation?: 'relu'): Tensor => linear(x, p.get(`${name}.weight`), p.get(`${name}.bias`), activation ? { activation } : {});

@@ -12,7 +12,7 @@ export interface EmbeddingLayerOptions extends EmbeddingOptions {
 export function embedding(name: string, size: number, features: number, { init = normal(1), ...options }: EmbeddingLayerOptions = {}): Layer {
   const { paddingIndex } = options;
   return {
-    specs: [{ name: `${name}.weight`, shape: [size, features], init: paddingIndex === undefined ? init : withoutRow(init, paddingIndex) }],
+    specs: [{ name: `${name}.weight`, shape: [size, features], init: paddingIndex === undefined ? init : withoutRow(init, paddingIndex), lookup: true }],
     forward: (x, parameters) => ops.embedding(parameters.get(`${name}.weight`), x, options),
   };
 }

@@ -1,9 +1,9 @@
 /** KML: nothing is changed at first; factors for rows are scales of channels; the gradients of rows and columns; a batch is a set. */
 import { describe, expect, test } from 'vitest';
-import { ConfigError, DTypeError, Generator, backward, conv2d, gradcheck, grad, linear, matmul, mul, ones, rand, randn, reshape, sum, tensor, transpose } from 'lazygrad';
+import { ConfigError, DTypeError, Generator, backward, cast, conv2d, gradcheck, grad, linear, matmul, mul, ones, rand, randn, reshape, sum, tensor, transpose } from 'lazygrad';
 import type { Tensor } from 'lazygrad';
 import { buildModel, findMethod, resolveHyperparameters } from 'lazygrad/methods';
-import { mlp, multiTaskCNN } from 'lazygrad/models';
+import { bert, mlp, multiTaskCNN } from 'lazygrad/models';
 import type { MultiTaskModel, Parameters, Trunk } from 'lazygrad/models';
 import { FORMS, binned, factors, kernelModulation, modulatedByRows } from '../../methods/kernel-modulation.ts';
 import { expectClose } from '../support/close.ts';
@@ -121,10 +121,32 @@ describe('what the encoder sees', () => {
     expect([...await binned(rand(device, [1, 3], new Generator(1), 1, 2)).read()].map((value) => value > 0)).toEqual(Array.from({ length: 64 }, (_, i) => i < 3));
   });
 
-  test('no tokens', () => {
+  test('tokens are counted by their remainders', async () => {
     using _scope = device.scope();
-    expect(() => binned(tensor(device, Int32Array.of(1, 2), [1, 2]))).toThrow(DTypeError);
+    const found = [...await binned(tensor(device, Int32Array.of(0, 63, 64, 130, 30_521, 2, 66, 2), [2, 4])).read()];
+    const expected = new Array<number>(128).fill(0);
+    for (const [sample, bin, share] of [[0, 0, 0.5], [0, 63, 0.25], [0, 2, 0.25], [1, 30_521 % 64, 0.25], [1, 2, 0.75]] as const) expected[64 * sample + bin] = share;
+    expect(found).toEqual(expected);
   });
+
+  test('nothing else', () => {
+    using _scope = device.scope();
+    expect(() => binned(cast(tensor(device, [1, 2], [1, 2]), 'uint32'))).toThrow(DTypeError);
+  });
+});
+
+test('a transformer of tokens learns; its tables of embeddings are as they were', async () => {
+  using _scope = device.scope();
+  const trunk = bert({ vocabulary: 90, positions: 6, width: 8, layers: 1, heads: 2, inner: 12, features: 5 });
+  const [plain, found] = [model('alternating-sgd', trunk), model('kml', trunk)];
+  const tokens = tensor(device, Int32Array.of(3, 70, 71, 5, 6, 0, 3, 8, 80, 81, 0, 0), [2, 6]);
+  expect(await found.forward(tokens, 'a').read()).toEqual(await plain.forward(tokens, 'a').read());
+  stir(found);
+  backward(sum(found.forward(tokens, 'a')));
+  const names = found.shared.segments.map(({ name }) => name);
+  expect(names.filter((name) => /^modulation.*embeddings/.test(name))).toEqual([]);
+  const encoder = await found.shared.get('modulation.encoder.weight').grad!.read();
+  expect(encoder.some((value) => value !== 0)).toBe(true);
 });
 
 test('a trunk without kernels is refused', () => {
