@@ -104,7 +104,7 @@ export class Tensor {
   /** The range of its own elements, up to a multiple of 256 bytes: for kernels that touch no others. Contiguous, aligned tensors only. */
   get extent(): Binding {
     const { storage, offset, size } = this.binding;
-    return { storage, offset, size: Math.min(size, Math.ceil(this.size * bytesOf(this.dtype) / 256) * 256) };
+    return { storage, offset, size: Math.min(size, Math.ceil(Math.max(1, this.size) * bytesOf(this.dtype) / 256) * 256) };
   }
 
   /** A view of the same elements, off the tape. */

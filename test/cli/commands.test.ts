@@ -54,7 +54,7 @@ test('--help is complete and shows an example', async () => {
   expect(code).toBe(0);
 });
 
-test('lists as JSON', async () => {
+test('lists as JSON', { timeout: 240_000 }, async () => {
   const sets = JSON.parse((await lazygrad(['datasets', '--json'])).out) as Record<string, unknown>[];
   expect(sets.map((set) => set.name)).toEqual(DATASETS.map((entry) => entry.name));
   expect(Object.keys(sets[0]!)).toEqual(expect.arrayContaining(['name', 'tasks', 'present', 'path', 'licence', 'source']));
@@ -65,7 +65,7 @@ test('lists as JSON', async () => {
   expect(models.find((m) => m.name === 'multi-task-cnn')!.parameters).toBe(320 + 18_496 + 401_536);
 });
 
-test('models --model: the table of one, and as JSON', async () => {
+test('models --model: the table of one, and as JSON', { timeout: 240_000 }, async () => {
   const { out, code } = await lazygrad(['models', '--model', 'mlp', '--input', '3x4', '--adapter', 'swiftshader']);
   expect(code).toBe(0);
   expect(out).toContain('3 x 4');

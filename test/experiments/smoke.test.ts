@@ -1,5 +1,5 @@
 /** Every table of the paper at its smallest scale, all of its methods, on samples that are made up: that they run to the end, not what comes of it. */
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test, vi } from 'vitest';
@@ -53,6 +53,8 @@ test.each(['1a', '1b', '2', '3', '4', '5', 'a3', 'a4', 'a5'])('table %s', async 
   for (const { label, values } of ours.table!.rows) {
     for (const value of values) expect(value!.mean >= 0 && value!.mean <= 1, `${label}: ${value?.mean}`).toBe(true);
   }
-  expect(readdirSync(join(parent, id)).length).toBe(ours.table!.rows.length);
+  // A folder for each run, and their lines.
+  expect(readdirSync(join(parent, id)).length).toBe(ours.table!.rows.length + 1);
+  expect(readFileSync(join(parent, id, 'results.jsonl'), 'utf8').trim().split('\n').length).toBe(ours.table!.rows.length);
   expect(findings!.length).toBeGreaterThan(0);
 });

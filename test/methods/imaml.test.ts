@@ -112,7 +112,7 @@ test('one whole step: a step of SGD on the first half, then the gradient of the 
     heads.push([...await head.values.read()]);
   }
   // What lies there from before has no influence.
-  for (const { gradients } of [model.shared, ...model.heads.values()]) gradients.write(new Float32Array(gradients.size).fill(1));
+  for (const arena of [model.shared, ...model.heads.values()]) for (const { name, length } of arena.segments) arena.get(name).grad!.write(new Float32Array(length).fill(1));
   rule.step([...terms].reverse());
   expectClose(await model.shared.values.read(), start.map((value, k) => value - 0.25 * mean[k]!), { atol: 1e-6 });
   for (const [i, task] of TASKS.entries()) expectClose(await model.heads.get(task)!.values.read(), heads[i]!, { atol: 1e-6 });
