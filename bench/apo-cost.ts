@@ -3,16 +3,16 @@
  * trainer takes, captured, of the methods `apo` and `alternating-sgd`, one of each in turn in one process. A round gives the ratio of the two medians,
  * of the times and of the processor's time that the process took: on a software adapter that is nearly all of the step, whatever else the machine does.
  */
-import { parseArgs } from 'node:util';
 import { Device, Generator, crossEntropy, rand, tensor } from 'lazygrad';
 import type { Tensor } from 'lazygrad';
 import { findMethod, resolveHyperparameters, termOf } from 'lazygrad/methods';
 import { MultiTaskModel, multiTaskCNN } from 'lazygrad/models';
 import { renderTable, right } from '../cli/table.ts';
+import { flagsOf } from './flags.ts';
 import { median } from './median.ts';
 import { expectClose, expectFalling } from './case.ts';
 
-const { values } = parseArgs({ options: { rounds: { type: 'string', default: '5' }, repetitions: { type: 'string', default: '40' }, batch: { type: 'string', default: '64' }, json: { type: 'boolean', default: false } } });
+const values = flagsOf(import.meta.filename, { rounds: { type: 'string', default: '5' }, repetitions: { type: 'string', default: '40' }, batch: { type: 'string', default: '64' }, json: { type: 'boolean', default: false } });
 const [rounds, repetitions, batch] = [values.rounds, values.repetitions, values.batch].map(Number) as [number, number, number];
 
 /** A captured training step, checked: it learns. */

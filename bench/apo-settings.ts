@@ -4,13 +4,13 @@
  * function of the seed. Every finished run is a line of the file, and is not run again.
  */
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
-import { parseArgs } from 'node:util';
 import { Device } from 'lazygrad';
 import { loadDataset } from 'lazygrad/data/node';
 import { findMethod, resolveHyperparameters, train } from 'lazygrad/methods';
 import type { ScheduleOptions } from 'lazygrad/methods';
 import { MultiTaskModel, modelInfo } from 'lazygrad/models';
 import { renderTable, right } from '../cli/table.ts';
+import { flagsOf } from './flags.ts';
 
 interface Setting {
   readonly name: string;
@@ -49,11 +49,9 @@ interface Line {
   readonly owned: readonly number[] | null;
 }
 
-const { values } = parseArgs({
-  options: {
-    seeds: { type: 'string', default: '5' }, limit: { type: 'string', default: '1500' }, epochs: { type: 'string', default: '4' }, width: { type: 'string', default: '0.25' },
-    filter: { type: 'string', default: '' }, out: { type: 'string', default: 'apo-settings.jsonl' },
-  },
+const values = flagsOf(import.meta.filename, {
+  seeds: { type: 'string', default: '5' }, limit: { type: 'string', default: '1500' }, epochs: { type: 'string', default: '4' }, width: { type: 'string', default: '0.25' },
+  filter: { type: 'string', default: '' }, out: { type: 'string', default: 'apo-settings.jsonl' },
 });
 const [seeds, limit, epochs, width] = [values.seeds, values.limit, values.epochs, values.width].map(Number) as [number, number, number, number];
 const scale = `${limit} images a task, ${epochs} epochs, batch 32, lr 0.1, width ${width}`;

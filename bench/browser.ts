@@ -1,17 +1,17 @@
 /**
- * `npm run bench:browser [-- --filter TEXT] [--seconds S] [--json]`: the benchmark's cases in Chromium, on the adapter that it finds: without a GPU, SwiftShader. The page is
+ * `npm run bench:browser [-- --filter TEXT --size small|default|gpu --seconds S --json]`: the benchmark's cases in Chromium, on the adapter that it finds: without a GPU, SwiftShader. The page is
  * served by Vite from the sources.
  */
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { createServer } from 'vite';
 import { openBrowser } from '../test/support/browser.ts';
 import type { BrowserSuite } from './browser-page.ts';
 import type { Size } from './case.ts';
+import { flagsOf } from './flags.ts';
 import { asTable } from './report.ts';
 import type { Report } from './report.ts';
 
-const { values } = parseArgs({ options: { filter: { type: 'string', default: '' }, size: { type: 'string', default: 'default' }, seconds: { type: 'string', default: '3' }, json: { type: 'boolean', default: false } } });
+const values = flagsOf(import.meta.filename, { filter: { type: 'string', default: '' }, size: { type: 'string', default: 'default' }, seconds: { type: 'string', default: '3' }, json: { type: 'boolean', default: false } });
 const root = join(import.meta.dirname, '..');
 
 const server = await createServer({

@@ -1,17 +1,17 @@
 /**
- * `npm run bench:first-step [-- --runs N]`: the first training step of MultiTaskCNN, batch 64, in a fresh process, with an empty cache of compiled kernels (cold) and with
+ * `npm run bench:first-step [-- --runs N --adapters lavapipe,swiftshader]`: the first training step of MultiTaskCNN, batch 64, in a fresh process, with an empty cache of compiled kernels (cold) and with
  * a full one (warm), on each software adapter that is there. Only Mesa's drivers keep such a cache; MESA_SHADER_CACHE_DIR says where.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { renderTable, right } from '../cli/table.ts';
 import type { FirstStep } from './first-step-child.ts';
+import { flagsOf } from './flags.ts';
 import { median } from './median.ts';
 
-const { values } = parseArgs({ options: { runs: { type: 'string', default: '5' }, adapters: { type: 'string', default: 'lavapipe,swiftshader' } } });
+const values = flagsOf(import.meta.filename, { runs: { type: 'string', default: '5' }, adapters: { type: 'string', default: 'lavapipe,swiftshader' } });
 const runs = Number(values.runs);
 const root = join(import.meta.dirname, '..');
 

@@ -3,15 +3,15 @@
  * peak bytes, against the logarithm of the size, by least squares: 1 for linear, 0 for what does not grow. Times are medians of steps of one size each in turn; bytes are
  * the device's own counters, of one step from an empty device, and exact.
  */
-import { parseArgs } from 'node:util';
 import { Device } from 'lazygrad';
 import { renderTable, right } from '../cli/table.ts';
+import { flagsOf } from './flags.ts';
 import { SERIES } from './growth/series.ts';
 import { slope } from './growth/slope.ts';
 import { median } from './median.ts';
 import { inTurn } from './rounds.ts';
 
-const { values } = parseArgs({ options: { rounds: { type: 'string', default: '9' }, filter: { type: 'string', default: '' }, json: { type: 'boolean', default: false } } });
+const values = flagsOf(import.meta.filename, { rounds: { type: 'string', default: '9' }, filter: { type: 'string', default: '' }, json: { type: 'boolean', default: false } });
 const rounds = Number(values.rounds);
 
 interface Grown {

@@ -5,7 +5,6 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import sharp from 'sharp';
 import { Device, SGD, backward, crossEntropy, tensor } from 'lazygrad';
 import { streamBatches } from 'lazygrad/data';
@@ -13,8 +12,9 @@ import type { Batch, Split } from 'lazygrad/data';
 import { fileSource, loadImageFolder } from 'lazygrad/data/node';
 import { MultiTaskModel, multiTaskCNN } from 'lazygrad/models';
 import { renderTable, right } from '../cli/table.ts';
+import { flagsOf } from './flags.ts';
 
-const { values } = parseArgs({ options: { seconds: { type: 'string', default: '3' }, json: { type: 'boolean', default: false } } });
+const values = flagsOf(import.meta.filename, { seconds: { type: 'string', default: '3' }, json: { type: 'boolean', default: false } });
 const milliseconds = Number(values.seconds) * 1000;
 const [SIZE, BATCH, IN_MEMORY, PICTURES] = [784, 64, 60_000, 2000];
 

@@ -2,17 +2,17 @@
  * `npm run bench:methods [-- --rounds N] [--methods a,b] [--json]`: what a training step of each joint method costs beside equal weighting: MultiTaskCNN, three tasks, a batch
  * of 32 of each, captured as the trainer does. One step of each method in turn, so ratios hold whatever else the machine does; a device each, for its peak of memory.
  */
-import { parseArgs } from 'node:util';
 import { Device } from 'lazygrad';
 import type { Split, Task } from 'lazygrad/data';
 import { METHODS, buildModel, phasesOf, resolveHyperparameters } from 'lazygrad/methods';
 import type { Method } from 'lazygrad/methods';
 import { multiTaskCNN } from 'lazygrad/models';
 import { renderTable, right } from '../cli/table.ts';
+import { flagsOf } from './flags.ts';
 import { median } from './median.ts';
 import { Steps } from '../methods/steps.ts';
 
-const { values } = parseArgs({ options: { rounds: { type: 'string', default: '9' }, methods: { type: 'string' }, json: { type: 'boolean', default: false } } });
+const values = flagsOf(import.meta.filename, { rounds: { type: 'string', default: '9' }, methods: { type: 'string' }, json: { type: 'boolean', default: false } });
 const rounds = Number(values.rounds);
 const BATCH = 32;
 const REFERENCE = 'equal-weights';

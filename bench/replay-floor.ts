@@ -2,14 +2,14 @@
  * `npm run bench:replay [-- --rounds N]`: what a replay costs on the host, beside WebGPU called by hand: as many dispatches, of as many kernels, with as
  * many buffers, their pipelines and bind groups made before. One of each in turn, so the ratio holds whatever else the machine does.
  */
-import { parseArgs } from 'node:util';
 import { Device } from 'lazygrad';
 import { findNodeAdapter } from '../engine/node/dawn.ts';
 import type { AdapterChoice } from 'lazygrad';
 import { renderTable, right } from '../cli/table.ts';
 import { overheadCase } from './cases/overhead.ts';
+import { flagsOf } from './flags.ts';
 
-const { values } = parseArgs({ options: { rounds: { type: 'string', default: '400' } } });
+const values = flagsOf(import.meta.filename, { rounds: { type: 'string', default: '400' } });
 const rounds = Number(values.rounds);
 const KERNELS = 12;
 const SLOT = 256;

@@ -2,15 +2,15 @@
  * `npm run bench:subgroup-matrix [-- --shapes 2048x2048x2048,... --rounds N]`: matrix products on the adapter's units for matrices and by the ordinary kernels,
  * one of each in turn, every product checked against float64 first. Shapes are rows, columns, depth; `docs/gpu.md` says which adapters have units.
  */
-import { parseArgs } from 'node:util';
 import { Device, cast, matmul, noGrad, transpose } from 'lazygrad';
 import { renderTable, right } from '../cli/table.ts';
+import { flagsOf } from './flags.ts';
 import { median } from './median.ts';
 import { opCase, uniform } from './op-case.ts';
 import { inTurn, ratioOf } from './rounds.ts';
 import { Terms, at, places } from './sums.ts';
 
-const { values } = parseArgs({ options: { shapes: { type: 'string', default: '512x512x512,2048x2048x2048,4096x4096x4096,8192x64x64,64x64x65536' }, rounds: { type: 'string', default: '15' } } });
+const values = flagsOf(import.meta.filename, { shapes: { type: 'string', default: '512x512x512,2048x2048x2048,4096x4096x4096,8192x64x64,64x64x65536' }, rounds: { type: 'string', default: '15' } });
 type Type = 'float32' | 'float16';
 /** Largest error relative to the sum of the sizes of the terms: of sums in float32, and of one more rounding. */
 const SHARE: Readonly<Record<Type, number>> = { float32: 1e-6, float16: 1e-6 + 2 ** -11 };

@@ -1,15 +1,15 @@
 /**
- * `npm run bench:tune [-- --rounds N]`: measures, one choice at a time, the candidates for this adapter's entry of the table in `engine/device/variants.ts`, and prints the entry
+ * `npm run bench:tune [-- --rounds N --size small|default|gpu]`: measures, one choice at a time, the candidates for this adapter's entry of the table in `engine/device/variants.ts`, and prints the entry
  * to paste. A candidate replaces what is there only if it is better by more than noise; a choice that no kernel offers here is not tried.
  */
-import { parseArgs } from 'node:util';
 import { Device } from 'lazygrad';
 import { renderTable, right } from '../cli/table.ts';
 import type { Variants } from '../engine/device/variants.ts';
 import { kernelCases } from './cases/index.ts';
+import { flagsOf } from './flags.ts';
 import { inTurn, ratioOf } from './rounds.ts';
 
-const { values } = parseArgs({ options: { rounds: { type: 'string', default: '9' }, size: { type: 'string', default: 'default' } } });
+const values = flagsOf(import.meta.filename, { rounds: { type: 'string', default: '9' }, size: { type: 'string', default: 'default' } });
 const rounds = Number(values.rounds);
 /** By how much a candidate must be faster to be taken. */
 const MARGIN = 0.95;

@@ -4,16 +4,16 @@
  * width, outputs. Processor time beside time on the clock: on a software adapter it hardly depends on what else runs.
  */
 import { cpuUsage } from 'node:process';
-import { parseArgs } from 'node:util';
 import { Device, Generator, conv2d, grad, noGrad, rand } from 'lazygrad';
 import { renderTable, right } from '../cli/table.ts';
 import { expectClose } from './case.ts';
+import { flagsOf } from './flags.ts';
 import { median } from './median.ts';
 
-const { values } = parseArgs({ options: {
+const values = flagsOf(import.meta.filename, {
   shapes: { type: 'string', default: '64x32x14x14x64,8x64x56x56x64,8x128x28x28x128,8x256x14x14x256,8x512x7x7x512' },
   rounds: { type: 'string', default: '15' },
-} });
+});
 const rounds = Number(values.rounds);
 const WAYS = [{ name: 'definition', winograd: null }, { name: 'winograd', winograd: { sums: { images: 0, weights: 0 }, tiles: 1, workspace: 1 << 26 } }] as const;
 const devices = await Promise.all(WAYS.map(({ winograd }) => Device.create({ variants: { winograd } })));
