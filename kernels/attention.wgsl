@@ -17,10 +17,11 @@ fn delta(@builtin(global_invocation_id) id: vec3u) {
   let o = start_of(params.b2_stride, place) + id.x * params.b2_stride.z;
   var sum = 0.0;
   for (var k = 0u; k < params.depth2; k++) {
-    let at = o + 4 * k;
-    let found = vec4f(attended[at], attended[at + 1], attended[at + 2], attended[at + 3]);
-    // What is behind the row belongs to another one, and may be NaN.
-    sum += dot(a2[g + k], select(found, vec4f(), vec4u(4 * k) + vec4u(0, 1, 2, 3) >= vec4u(params.width2)));
+    // Not beyond the row: what is behind it belongs to another one, and may be NaN, or is no memory of the buffer.
+    let places = vec4u(4 * k) + vec4u(0, 1, 2, 3);
+    let at = vec4u(o) + min(places, vec4u(params.width2 - 1));
+    let found = vec4f(attended[at.x], attended[at.y], attended[at.z], attended[at.w]);
+    sum += dot(a2[g + k], select(found, vec4f(), places >= vec4u(params.width2)));
   }
   let at = id.z * params.rows + id.x;
   new_records[at] = vec4f(records[at].xy, sum, 0);
