@@ -3,7 +3,7 @@
 //   main:     planes = G g G^T of weights addressed by strides: 16 planes of [row][column], columns in fours
 //   gradient: result = G^T planes G, from 16 planes of [row][column] to [row][ky][kx][column]
 //
-// Rows of a tile go round in loops whose ends compilers do not know, as in winograd_tiles.wgsl.
+// Rows of a tile go round in loops whose ends compilers do not know, so that loads and stores are compiled once.
 //
 // One invocation has one row and four columns. Workgroups: x * y = rows * columns / 4 / 64, folded.
 
